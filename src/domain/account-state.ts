@@ -1,0 +1,71 @@
+import type { Amount } from './credits.js';
+import type { Contract } from './contract.js';
+import type { Lot } from './lot.js';
+import { compareBurnOrder, withLotInOrder } from './burn-order.js';
+import type { Payment, Purchase } from './purchase.js';
+
+export const ACCOUNT_STATUSES = ['active', 'limited', 'suspended', 'term_ended', 'closed'] as const;
+export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
+
+/** A debit that a command of the batch cites, with what was reversed of it so far. */
+export interface CitedDebit {
+  readonly seq: number;
+  readonly occurredAt: number;
+  readonly feature: string | null;
+  readonly legs: readonly CitedLeg[];
+  /** Share of the action that reversals returned so far, 0 to 1. */
+  readonly reversedShare: Amount;
+}
+
+export interface CitedLeg {
+  readonly line: number;
+  readonly lotId: number;
+  readonly rateVersion: string;
+  readonly share: Amount;
+  readonly credits: Amount;
+  /** Credits that earlier reversals gave back to this leg. */
+  readonly reversed: Amount;
+}
+
+/** One account as it stands after `seq`: read under its lock, or computed from there by `decide`. A value, never changed. */
+export interface AccountState {
+  readonly accountId: string;
+  readonly seq: number;
+  /** The hash of entry `seq`; two states of an account with the same head are the same state. */
+  readonly headHash: string;
+  readonly lastRecordedAt: number;
+  readonly available: Amount;
+  readonly held: Amount;
+  readonly status: AccountStatus;
+  readonly contract: Contract;
+  /** Open lots in burn order: all of them, or the first ones when `moreLots`. */
+  readonly lots: readonly Lot[];
+  readonly moreLots: boolean;
+  /** Lots outside that list which a command of the batch names, by id. */
+  readonly otherLots: ReadonlyMap<number, Lot>;
+  readonly citedDebits: ReadonlyMap<number, CitedDebit>;
+  readonly purchases: ReadonlyMap<string, Purchase>;
+  /** Payments already on record under a provider's id that a command of the batch names. */
+  readonly payments: ReadonlyMap<string, Payment>;
+}
+
+/** The balance that alerts and suspension look at (SPEC 2). */
+export function balanceOf(state: { readonly available: Amount; readonly held: Amount }): Amount {
+  return state.available.add(state.held);
+}
+
+export function findLot(state: AccountState, lotId: number): Lot | undefined {
+  return state.lots.find((lot) => lot.lotId === lotId) ?? state.otherLots.get(lotId);
+}
+
+/**
+ * The state's lots with one put in or replaced. A lot that belongs behind the loaded ones of a longer list stays outside:
+ * pricing must not reach it before those in between.
+ */
+export function withLot(state: AccountState, lot: Lot): Pick<AccountState, 'lots' | 'otherLots'> {
+  const listed = state.lots.some((other) => other.lotId === lot.lotId);
+  const last = state.lots.at(-1);
+  const beyond = state.moreLots && (last === undefined || compareBurnOrder(lot, last) > 0);
+  if (!listed && beyond) return { lots: state.lots, otherLots: new Map(state.otherLots).set(lot.lotId, lot) };
+  return { lots: withLotInOrder(state.lots, lot), otherLots: state.otherLots };
+}

@@ -1,0 +1,187 @@
+import type { AccountState } from './account-state.js';
+import { OWN_LOT, type Booking, type Context } from './booking.js';
+import { instantText } from './calendar.js';
+import { canonicalJson } from './canonical-json.js';
+import type { OrderedPurchase, PlacePurchase, RecordPayment } from './command.js';
+import { governingOrderForm, termOf, versionForPurchase, type Contract, type OrderForm } from './contract.js';
+import { ZERO, formatCredits } from './credits.js';
+import type { EntryDraft, Origin } from './entry.js';
+import { refusal, type Refusal } from './errors.js';
+import { lotDetail } from './grant.js';
+import { shortDigest } from './hash-chain.js';
+import { formatMoney, priceOf, taxOf } from './money.js';
+import { amountDue, paymentKey, type Purchase } from './purchase.js';
+import { rateVersionId } from './rate.js';
+
+/** P4: more can be bought at any time in the Term at the then-current rates; P6: by the licensee's own act. */
+export function decidePurchase(state: AccountState, command: PlacePurchase, context: Context): Booking[] | Refusal {
+  const { contract } = state;
+  const form =
+    command.orderFormId === null
+      ? governingOrderForm(contract)
+      : contract.orderForms.find((other) => other.orderFormId === command.orderFormId);
+  if (form === undefined || form === null) {
+    return refusal('order-form-not-found', 'This account has signed no such order form.', { pointer: '/orderFormId' });
+  }
+  const term = termOf(contract);
+  if (term === null || context.now < term.from || context.now >= term.until) {
+    return refusal('term-ended', 'Credits are bought within the Term of the account.');
+  }
+  const at = Math.max(context.now, state.lastRecordedAt);
+  return [placement(contract, form, command, 'account', at, command)];
+}
+
+/** The entry that places a purchase, with everything frozen: credits, unit price, tax, currency and rate version (SPEC 7). */
+export function placement(
+  contract: Contract,
+  form: OrderForm,
+  ordered: OrderedPurchase,
+  placedBy: Purchase['placedBy'],
+  at: number,
+  origin: Origin,
+): Booking {
+  const price = priceOf(ordered.credits, form.unitPrice, form.currency);
+  const tax = taxOf(price, form.taxRate, form.currency);
+  const rateVersion = rateVersionId(form.cardId, versionForPurchase(contract, form, at));
+  const purchase: Purchase = {
+    purchaseId: ordered.purchaseId,
+    orderFormId: form.orderFormId,
+    placedBy,
+    credits: ordered.credits,
+    unitPrice: form.unitPrice,
+    currency: form.currency,
+    price,
+    tax,
+    cardId: form.cardId,
+    rateVersion,
+    purchasedAt: at,
+    state: 'awaiting_payment',
+    paid: ZERO,
+  };
+  const detail = canonicalJson({
+    cardId: form.cardId,
+    credits: formatCredits(ordered.credits),
+    currency: form.currency,
+    orderFormId: form.orderFormId,
+    placedBy,
+    price: formatMoney(price, form.currency),
+    purchasedAt: instantText(at),
+    rateVersion,
+    tax: formatMoney(tax, form.currency),
+    unitPrice: form.unitPrice,
+  });
+  return {
+    draft: { ...plain(origin), type: 'purchase', occurredAt: at, subject: ordered.purchaseId, rateVersion, detail },
+    effects: { purchase },
+  };
+}
+
+/** P3: credits are allocated when payment has been received, in the transaction that makes the purchase fully paid. */
+export function decidePayment(state: AccountState, command: RecordPayment, context: Context): Booking[] | Refusal {
+  const known = state.payments.get(paymentKey(command.provider, command.providerPaymentId));
+  if (known !== undefined) {
+    return refusal(
+      'payment-conflict',
+      'The provider’s transaction id is already on record under another idempotency key. It is booked once.',
+      { pointer: '/providerPaymentId', data: { purchaseId: known.purchaseId, amount: formatMoney(known.amount, known.currency) } },
+    );
+  }
+  const purchase = state.purchases.get(command.purchaseId);
+  if (purchase === undefined) {
+    return refusal('purchase-not-found', 'This account has no such purchase.', { pointer: '/purchaseId' });
+  }
+  if (purchase.state !== 'awaiting_payment' && purchase.state !== 'partially_paid' && purchase.state !== 'overdue') {
+    return refusal('purchase-not-payable', `The purchase is ${purchase.state}: nothing is owed for it.`, {
+      pointer: '/purchaseId',
+      data: { state: purchase.state },
+    });
+  }
+  if (purchase.currency !== command.currency) {
+    return refusal('currency-mismatch', `The purchase was placed in ${purchase.currency}.`, { pointer: '/currency' });
+  }
+  const paid = purchase.paid.add(command.amount);
+  const due = amountDue(purchase);
+  if (paid.gt(due)) {
+    return refusal('payment-exceeds-price', 'The payment is more than what is still owed.', {
+      pointer: '/amount',
+      data: { owed: formatMoney(due.sub(purchase.paid), purchase.currency) },
+    });
+  }
+  const full = paid.eq(due);
+  const after: Purchase = { ...purchase, paid, state: full ? 'allocated' : 'partially_paid' };
+  const detail = canonicalJson({
+    allocated: full,
+    amount: formatMoney(command.amount, command.currency),
+    currency: command.currency,
+    owed: formatMoney(due.sub(paid), purchase.currency),
+    provider: command.provider,
+    providerPaymentId: command.providerPaymentId,
+    receivedAt: instantText(command.receivedAt),
+  });
+  const { provider, providerPaymentId, purchaseId, amount, currency, receivedAt } = command;
+  const payment: Booking = {
+    draft: { ...plain(command), type: 'payment', occurredAt: command.receivedAt, subject: purchaseId, detail },
+    effects: { purchase: after, payment: { provider, providerPaymentId, purchaseId, amount, currency, receivedAt } },
+  };
+  return full ? [payment, allocation(state, after, command, context)] : [payment];
+}
+
+function allocation(state: AccountState, purchase: Purchase, command: RecordPayment, context: Context): Booking {
+  const form = governingOrderForm(state.contract);
+  if (form === null) throw new Error(`purchase ${purchase.purchaseId} without an order form`);
+  const lot = {
+    kind: 'purchase' as const,
+    cardId: purchase.cardId,
+    rateVersion: purchase.rateVersion,
+    unitPrice: purchase.unitPrice,
+    currency: purchase.currency,
+    purchaseId: purchase.purchaseId,
+    orderFormId: purchase.orderFormId,
+    allocatedAt: Math.max(context.now, state.lastRecordedAt),
+    validUntil: null,
+    priority: form.priority.purchase,
+  };
+  return {
+    draft: {
+      ...plain(command),
+      type: 'allocation',
+      // Together with the unique purchase of a lot: allocated once, whatever is sent and however often.
+      keyDigest: shortDigest(`sys:allocation:${purchase.purchaseId}`),
+      fingerprint: null,
+      occurredAt: lot.allocatedAt,
+      subject: purchase.purchaseId,
+      cites: state.seq + 1,
+      credits: purchase.credits,
+      rateVersion: purchase.rateVersion,
+      detail: canonicalJson(lotDetail(lot)),
+      postings: [
+        {
+          lotId: OWN_LOT,
+          from: 'issued',
+          to: 'available',
+          credits: purchase.credits,
+          rateVersion: purchase.rateVersion,
+          share: null,
+        },
+      ],
+    },
+    opens: lot,
+  };
+}
+
+/** An entry that moves no credits and cites nothing. */
+export function plain(origin: Origin): Omit<EntryDraft, 'type' | 'occurredAt' | 'subject' | 'detail'> {
+  return {
+    keyDigest: origin.keyDigest,
+    fingerprint: origin.fingerprint,
+    actor: origin.actor,
+    feature: null,
+    cites: null,
+    credits: ZERO,
+    unfunded: null,
+    rateVersion: null,
+    endUser: null,
+    metadata: null,
+    postings: [],
+  };
+}

@@ -1,0 +1,106 @@
+import type { Amount } from './credits.js';
+import type { OrderForm } from './contract.js';
+import type { Metadata, Origin } from './entry.js';
+import type { LotKind } from './lot.js';
+import type { Usage } from './usage.js';
+
+/**
+ * Everything that changes a ledger is one of these, for one account (it is the unit of locking and of sequence).
+ * Values that a command brings are parsed and in range; what depends on the account's state is for `decide`.
+ */
+interface CommandBase extends Origin {
+  readonly accountId: string;
+  readonly keyDigest: string;
+  readonly fingerprint: string;
+}
+
+export interface OrderedPurchase {
+  readonly purchaseId: string;
+  readonly credits: Amount;
+}
+
+export interface SignOrderForm extends CommandBase {
+  readonly type: 'sign-order-form';
+  readonly form: Omit<OrderForm, 'signedAt'>;
+  /** The form as it was submitted, canonical JSON: what the chain commits to. */
+  readonly document: string;
+  /** What the signed form itself contains is placed when it is signed (P6). */
+  readonly purchases: readonly OrderedPurchase[];
+}
+
+/** Tells one account of a published version of a card: its thirty days begin with delivery (P2). */
+export interface AnnounceRates extends CommandBase {
+  readonly type: 'announce-rates';
+  readonly noticeId: string;
+  readonly cardId: string;
+  readonly version: number;
+  readonly effectiveDate: string;
+  /** The words of the notice; the entry carries their hash. */
+  readonly text: string;
+}
+
+export interface DeliverNotice extends CommandBase {
+  readonly type: 'deliver-notice';
+  readonly noticeId: string;
+  readonly means: 'acknowledged' | 'attested';
+}
+
+/** Placed by an admin of the licensee, and by nobody else (P6). */
+export interface PlacePurchase extends CommandBase {
+  readonly type: 'place-purchase';
+  readonly purchaseId: string;
+  /** Null: the governing order form. */
+  readonly orderFormId: string | null;
+  readonly credits: Amount;
+}
+
+export interface RecordPayment extends CommandBase {
+  readonly type: 'record-payment';
+  readonly provider: string;
+  readonly providerPaymentId: string;
+  readonly purchaseId: string;
+  readonly amount: Amount;
+  readonly currency: string;
+  readonly receivedAt: number;
+}
+
+export interface Grant extends CommandBase {
+  readonly type: 'grant';
+  readonly kind: Extract<LotKind, 'trial' | 'promotional'>;
+  readonly credits: Amount;
+  /** Last calendar day of validity, included; null: the whole Term. */
+  readonly validThrough: string | null;
+  readonly reason: string;
+}
+
+export type DebitMode = 'authorize' | 'record';
+
+export interface Debit extends CommandBase {
+  readonly type: 'debit';
+  readonly mode: DebitMode;
+  readonly feature: string;
+  readonly usage: Usage;
+  /** When the usage happened; null: the moment of recording. */
+  readonly occurredAt: number | null;
+  readonly endUser: string | null;
+  readonly metadata: Metadata | null;
+}
+
+export interface Reverse extends CommandBase {
+  readonly type: 'reverse';
+  /** The debit that is reversed. */
+  readonly seq: number;
+  /** Share of the action's usage to return, 0 < share <= 1; null: all that is left. */
+  readonly share: Amount | null;
+  readonly reason: string;
+}
+
+export type Command =
+  | SignOrderForm
+  | AnnounceRates
+  | DeliverNotice
+  | PlacePurchase
+  | RecordPayment
+  | Grant
+  | Debit
+  | Reverse;

@@ -1,0 +1,147 @@
+import type { Amount } from './credits.js';
+import { addDays, endOfDay, laterDate, localDate, startOfDay } from './calendar.js';
+import type { LotKind } from './lot.js';
+import type { VersionsOfCard } from './pricing.js';
+import { rateVersionId, type RateBook, type RateVersion } from './rate.js';
+
+/** How use of a feature is billed (P1). Usage is metered in all three modes. */
+export const BILLING_MODES = ['credits', 'trial', 'subscription'] as const;
+export type BillingMode = (typeof BILLING_MODES)[number];
+
+export interface OrderedFeature {
+  readonly feature: string;
+  readonly mode: BillingMode;
+  /** The most that one action may use, per meter; absent: no cap. */
+  readonly maxQuantity: ReadonlyMap<string, Amount>;
+}
+
+/** What a signed order form says. Immutable: a change is a further order form. */
+export interface OrderForm {
+  readonly orderFormId: string;
+  readonly number: string;
+  readonly signedAt: number;
+  readonly timeZone: string;
+  /** First and last calendar day of its Term, in `timeZone`, both included. */
+  readonly termStart: string;
+  readonly termEnd: string;
+  readonly features: ReadonlyMap<string, OrderedFeature>;
+  readonly cardId: string;
+  /** The version in force for its purchases from the start; a later one needs a notice (P2). */
+  readonly rateVersion: number;
+  /** Price of one credit, up to 12 places, exclusive of tax. */
+  readonly unitPrice: string;
+  readonly currency: string;
+  /** Tax as a fraction of the price, kept apart from it (P8). */
+  readonly taxRate: string;
+  readonly priority: Readonly<Record<LotKind, number>>;
+  readonly suspendAtBalance: Amount;
+  readonly paymentDueDays: number;
+  readonly addendumVersion: string;
+  readonly addendumHash: string;
+}
+
+/** A published version of a card, as far as it has come for one account. */
+export interface AnnouncedVersion {
+  readonly cardId: string;
+  readonly version: number;
+  readonly effectiveDate: string;
+  readonly noticeId: string;
+  /** Calendar day of delivery to this licensee, in the account's zone; null: its thirty days have not begun. */
+  readonly deliveredOn: string | null;
+  readonly withdrawn: boolean;
+}
+
+export const NOTICE_DAYS = 30;
+
+/** P2: the first day on which an announced version reaches purchases: the day after max(effective date, delivery + 30 days). */
+export function reachesPurchasesFrom(announced: AnnouncedVersion): string | null {
+  if (announced.deliveredOn === null || announced.withdrawn) return null;
+  return addDays(laterDate(announced.effectiveDate, addDays(announced.deliveredOn, NOTICE_DAYS)), 1);
+}
+
+/** Whether a version published on a day leaves 30 days of notice before it takes effect (P2). */
+export function leavesNoticePeriod(publishedOn: string, effectiveDate: string): boolean {
+  return effectiveDate >= addDays(publishedOn, NOTICE_DAYS);
+}
+
+/**
+ * All that the contract says about one account, frozen at one `configVersion` of its row: whatever changes it is an entry
+ * of the account's ledger and raises that number, so a copy with the same number is the truth.
+ */
+export interface Contract {
+  readonly accountId: string;
+  readonly licenseeId: string;
+  readonly configVersion: number;
+  /** In order of signature: the last one governs modes, policies and priority (SPEC 9). */
+  readonly orderForms: readonly OrderForm[];
+  readonly announced: readonly AnnouncedVersion[];
+}
+
+export function governingOrderForm(contract: Contract): OrderForm | null {
+  return contract.orderForms.at(-1) ?? null;
+}
+
+/** The account's Term as instants: `from` included, `until` not. Several order forms span one Term. */
+export interface Term {
+  readonly from: number;
+  readonly until: number;
+}
+
+const terms = new WeakMap<Contract, Term | null>();
+
+export function termOf(contract: Contract): Term | null {
+  let term = terms.get(contract);
+  if (term === undefined) {
+    term =
+      contract.orderForms.length === 0
+        ? null
+        : {
+            from: Math.min(...contract.orderForms.map((form) => startOfDay(form.termStart, form.timeZone))),
+            until: Math.max(...contract.orderForms.map((form) => endOfDay(form.termEnd, form.timeZone))),
+          };
+    terms.set(contract, term);
+  }
+  return term;
+}
+
+export function zoneOf(contract: Contract): string {
+  return governingOrderForm(contract)?.timeZone ?? 'UTC';
+}
+
+/** The version that a purchase under this order form gets at an instant: the highest that has reached the account (SPEC 8). */
+export function versionForPurchase(contract: Contract, form: OrderForm, instant: number): number {
+  const today = localDate(instant, form.timeZone);
+  let version = form.rateVersion;
+  for (const announced of contract.announced) {
+    if (announced.cardId !== form.cardId || announced.version <= version) continue;
+    const from = reachesPurchasesFrom(announced);
+    if (from !== null && today >= from) version = announced.version;
+  }
+  return version;
+}
+
+/** The view of a contract that pricing needs, over one order form's card and the lots' own cards. */
+export function versionsOf(contract: Contract, rates: RateBook): VersionsOfCard {
+  return {
+    laterVersions(own, actionTime): readonly RateVersion[] {
+      const today = localDate(actionTime, zoneOf(contract));
+      const numbers = new Set<number>();
+      for (const form of contract.orderForms) {
+        if (form.cardId === own.cardId && form.rateVersion > own.version) numbers.add(form.rateVersion);
+      }
+      for (const announced of contract.announced) {
+        if (announced.cardId !== own.cardId || announced.version <= own.version || announced.withdrawn) continue;
+        if (announced.effectiveDate <= today) numbers.add(announced.version);
+      }
+      return [...numbers]
+        .sort((a, b) => a - b)
+        .map((number) => rates.get(rateVersionId(own.cardId, number)))
+        .filter((version) => version !== undefined);
+    },
+    versionForPurchase(actionTime): RateVersion | null {
+      const form = governingOrderForm(contract);
+      if (form === null) return null;
+      return rates.get(rateVersionId(form.cardId, versionForPurchase(contract, form, actionTime))) ?? null;
+    },
+  };
+}

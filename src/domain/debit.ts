@@ -1,0 +1,184 @@
+import { balanceOf, type AccountState } from './account-state.js';
+import type { Booking, Context } from './booking.js';
+import { instantText } from './calendar.js';
+import type { Debit } from './command.js';
+import { governingOrderForm, termOf, versionsOf, type OrderForm, type OrderedFeature } from './contract.js';
+import { ONE, ZERO, exceedsRange, formatCredits, formatShare, type Amount } from './credits.js';
+import type { EntryDraft, PostingDraft } from './entry.js';
+import { refusal, type Refusal } from './errors.js';
+import { MORE_LOTS_NEEDED, priceAction, type Priced } from './pricing.js';
+import { shareOfUsage, usageText } from './usage.js';
+
+/** How far ahead of the service's clock a caller's may run. */
+export const MAX_CLOCK_LEAD_MS = 5 * 60_000;
+
+/** A debit that passed: what it costs, and for a quote what it would have. */
+export interface Admitted {
+  readonly actionTime: number;
+  readonly occurredAt: number;
+  readonly ordered: OrderedFeature;
+  readonly priced: Priced;
+}
+
+/** P1, P5: debits the credits of one action, or says why not. Nothing is booked by a refusal. */
+export function decideDebit(
+  state: AccountState,
+  command: Debit,
+  context: Context,
+): Booking[] | Refusal | typeof MORE_LOTS_NEEDED {
+  const admitted = admit(state, command, context);
+  if (admitted === MORE_LOTS_NEEDED || 'code' in admitted) return admitted;
+  return [{ draft: draftOf(command, admitted) }];
+}
+
+/** All rules of a debit without booking it: the answer of a quote as well. */
+export function admit(state: AccountState, command: Debit, context: Context): Admitted | Refusal | typeof MORE_LOTS_NEEDED {
+  const { contract } = state;
+  const form = governingOrderForm(contract);
+  const ordered = form?.features.get(command.feature);
+  if (form === null || ordered === undefined) {
+    return refusal('feature-not-ordered', `${command.feature} is not in the order form of this account. Order it before it is used.`, {
+      pointer: '/feature',
+      data: { feature: command.feature },
+    });
+  }
+  const occurredAt = command.occurredAt ?? context.now;
+  const outOfRange = checkTime(state, command, occurredAt, context.now) ?? checkCap(ordered, command);
+  if (outOfRange !== null) return outOfRange;
+
+  const actionTime = command.mode === 'authorize' ? context.now : occurredAt;
+  const priced = priceAction({
+    feature: command.feature,
+    usage: command.usage,
+    actionTime,
+    lots: state.lots,
+    moreLots: state.moreLots,
+    rates: context.rates,
+    versions: versionsOf(contract, context.rates),
+  });
+  if (priced === MORE_LOTS_NEEDED) return priced;
+  if ('code' in priced) return priced;
+  if (exceedsRange(priced.covered) || (priced.shortfall !== null && exceedsRange(priced.shortfall.credits))) {
+    return refusal('amount-out-of-range', 'The action would cost more than 29 integer digits of credits.', { pointer: '/usage' });
+  }
+  const admitted: Admitted = { actionTime, occurredAt, ordered, priced };
+  if (ordered.mode !== 'credits') return admitted;
+  return checkCredits(state, command, form, admitted) ?? admitted;
+}
+
+function checkTime(state: AccountState, command: Debit, occurredAt: number, now: number): Refusal | null {
+  const term = termOf(state.contract);
+  if (term === null || now < term.from) {
+    return refusal('term-ended', 'The Term of this account has not begun.', { data: { from: term && instantText(term.from) } });
+  }
+  if (command.mode === 'authorize' && now >= term.until) {
+    return refusal('term-ended', 'The Term of this account has ended: new use is admitted again once it is extended.', {
+      data: { endedAt: instantText(term.until) },
+    });
+  }
+  if (occurredAt > now + MAX_CLOCK_LEAD_MS || occurredAt < term.from || occurredAt >= term.until) {
+    return refusal('occurred-at-out-of-range', "occurredAt lies in the account's Term and at most 5 minutes ahead of the service's time.", {
+      pointer: '/occurredAt',
+      data: { now: instantText(now), from: instantText(term.from), until: instantText(term.until) },
+    });
+  }
+  return null;
+}
+
+function checkCap(ordered: OrderedFeature, command: Debit): Refusal | null {
+  for (const { meter, quantity } of command.usage) {
+    const cap = ordered.maxQuantity.get(meter);
+    if (cap !== undefined && quantity.gt(cap)) {
+      return refusal('quantity-too-large', `The order form allows at most ${cap.toFixed()} ${meter} in one action.`, {
+        pointer: `/usage/${meter}`,
+        data: { meter, maxQuantity: cap.toFixed() },
+      });
+    }
+  }
+  return null;
+}
+
+function checkCredits(state: AccountState, command: Debit, form: OrderForm, admitted: Admitted): Refusal | null {
+  const { covered, shortfall } = admitted.priced;
+  const costs = !covered.isZero() || (shortfall !== null && !shortfall.credits.isZero());
+  if (!costs || command.mode === 'record') return null;
+  if (shortfall === null && state.status !== 'suspended') return null;
+  const data = {
+    required: formatCredits(covered.add(shortfall?.credits ?? ZERO)),
+    available: formatCredits(state.available),
+    held: formatCredits(state.held),
+    shortfall: formatCredits(shortfall?.credits ?? ZERO),
+  };
+  if (state.status === 'suspended') {
+    return refusal('account-suspended', 'The account is suspended until credits are bought.', {
+      data: { ...data, suspendAtBalance: formatCredits(form.suspendAtBalance), balance: formatCredits(balanceOf(state)) },
+    });
+  }
+  const affordable = shareOfUsage(command.usage, shortfall === null ? ONE : ONE.sub(shortfall.share));
+  return refusal('insufficient-credits', 'The balance does not cover this action. Buy credits, or do as much as is affordable.', {
+    data: { ...data, affordable },
+  });
+}
+
+function draftOf(command: Debit, { occurredAt, ordered, priced }: Admitted): EntryDraft {
+  const charged = ordered.mode === 'credits';
+  const { legs, shortfall, covered } = priced;
+  const postings: PostingDraft[] = [];
+  let freeShare = ZERO;
+  let freeVersion: string | null = null;
+  if (charged) {
+    for (const leg of legs) {
+      if (leg.credits.isZero()) {
+        freeShare = freeShare.add(leg.share);
+        freeVersion = leg.rateVersion;
+        continue;
+      }
+      postings.push({
+        lotId: leg.lot.lotId,
+        from: 'available',
+        to: 'consumed',
+        credits: leg.credits,
+        rateVersion: leg.rateVersion,
+        share: formatShare(leg.share),
+      });
+    }
+  }
+  return {
+    type: 'debit',
+    keyDigest: command.keyDigest,
+    fingerprint: command.fingerprint,
+    actor: command.actor,
+    occurredAt,
+    feature: command.feature,
+    subject: null,
+    cites: null,
+    credits: charged ? covered : ZERO,
+    unfunded: charged && shortfall !== null && !shortfall.credits.isZero() ? shortfall.credits : null,
+    rateVersion: charged ? (shortfall?.rateVersion ?? freeVersion) : (legs.at(-1)?.rateVersion ?? shortfall?.rateVersion ?? null),
+    endUser: command.endUser,
+    metadata: command.metadata,
+    detail: detailOf(command, ordered, {
+      freeShare: freeShare.isZero() ? null : freeShare,
+      unfundedShare: charged ? (shortfall?.share ?? null) : null,
+      wouldCost: charged ? null : covered.add(shortfall?.credits ?? ZERO),
+    }),
+    postings,
+  };
+}
+
+interface DebitDetail {
+  readonly freeShare: Amount | null;
+  readonly unfundedShare: Amount | null;
+  readonly wouldCost: Amount | null;
+}
+
+/** Canonical JSON by hand, members in alphabetical order: this text is written for every debit. */
+function detailOf(command: Debit, ordered: OrderedFeature, detail: DebitDetail): string {
+  let text = `{"billing":"${ordered.mode}"`;
+  if (detail.freeShare !== null) text += `,"freeShare":"${formatShare(detail.freeShare)}"`;
+  text += `,"mode":"${command.mode}"`;
+  if (detail.unfundedShare !== null) text += `,"unfundedShare":"${formatShare(detail.unfundedShare)}"`;
+  text += `,"usage":${usageText(command.usage)}`;
+  if (detail.wouldCost !== null) text += `,"wouldCost":"${formatCredits(detail.wouldCost)}"`;
+  return text + '}';
+}

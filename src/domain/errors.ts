@@ -1,0 +1,82 @@
+/**
+ * Every reason for which the service refuses something. The codes are stable and part of the interface;
+ * only `http/` turns a code into a status, so that a rule never knows about its transport.
+ */
+export const ERROR_CODES = [
+  'account-closed',
+  'account-exists',
+  'account-not-found',
+  'account-suspended',
+  'account-busy',
+  'amount-out-of-range',
+  'business-clock-not-advanceable',
+  'currency-mismatch',
+  'entry-not-found',
+  'feature-not-ordered',
+  'forbidden',
+  'idempotency-key-reused',
+  'insufficient-credits',
+  'internal-error',
+  'invalid-amount',
+  'invalid-idempotency-key',
+  'invalid-request',
+  'invalid-usage',
+  'licensee-not-found',
+  'malformed-json',
+  'not-found',
+  'method-not-allowed',
+  'no-rate-for-meter',
+  'not-reversible',
+  'notice-not-found',
+  'notice-period-too-short',
+  'occurred-at-out-of-range',
+  'order-form-exists',
+  'order-form-not-found',
+  'outcome-unknown',
+  'overloaded',
+  'payload-too-large',
+  'payment-conflict',
+  'payment-exceeds-price',
+  'purchase-exists',
+  'purchase-not-found',
+  'purchase-not-payable',
+  'quantity-too-large',
+  'rate-card-exists',
+  'rate-card-not-found',
+  'rate-rounds-to-zero',
+  'rate-version-not-found',
+  'reversal-exceeds-debit',
+  'shutting-down',
+  'term-ended',
+  'unauthenticated',
+  'unsupported-media-type',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Why a command was not carried out. Nothing was booked, save the status change that a first refusal causes (P5). */
+export interface Refusal {
+  readonly code: ErrorCode;
+  /** One sentence for a person: what is wrong and what to do. */
+  readonly detail: string;
+  /** JSON pointer to the offending part of the request, when there is one. */
+  readonly pointer?: string;
+  /** Figures that belong to the refusal, amounts as strings. */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+export function refusal(code: ErrorCode, detail: string, more: Omit<Refusal, 'code' | 'detail'> = {}): Refusal {
+  return { code, detail, ...more };
+}
+
+/** A refusal on its way to the caller where a return value would have to pass through many hands. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  constructor(readonly refusal: Refusal) {
+    super(`${refusal.code}: ${refusal.detail}`);
+  }
+}
+
+export function refuse(code: ErrorCode, detail: string, more: Omit<Refusal, 'code' | 'detail'> = {}): never {
+  throw new RefusedError(refusal(code, detail, more));
+}

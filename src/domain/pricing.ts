@@ -1,0 +1,153 @@
+import { ONE, ZERO, roundCredits, shareLeft, shareOf, type Amount } from './credits.js';
+import { refusal, type Refusal } from './errors.js';
+import { isEligible, type Lot } from './lot.js';
+import { costOf, type FeatureRates, type RateBook, type RateVersion } from './rate.js';
+import type { Usage } from './usage.js';
+
+/**
+ * Pricing of one action over several lots, carrying usage and not credits (SPEC 4): each part of the action is paid
+ * at the rates that its own lot was bought at.
+ */
+export interface Leg {
+  readonly lot: Lot;
+  /** The version that rated it: the lot's own, or the first later one that knows the feature. */
+  readonly rateVersion: string;
+  /** The part of the action that this lot pays, 0 < share <= 1. */
+  readonly share: Amount;
+  /** May be zero: then no posting moves, and the leg is on record in the entry only. */
+  readonly credits: Amount;
+}
+
+export interface Shortfall {
+  readonly share: Amount;
+  readonly credits: Amount;
+  readonly rateVersion: string;
+}
+
+export interface Priced {
+  readonly legs: readonly Leg[];
+  readonly covered: Amount;
+  readonly shortfall: Shortfall | null;
+}
+
+/** The lots that were loaded ran out while the account has more of them: load them and price again. */
+export const MORE_LOTS_NEEDED = 'more-lots-needed';
+
+/** What an account's contract says about the versions of a card, besides what each lot pinned. */
+export interface VersionsOfCard {
+  /** Versions that a lot of that version may fall back to for a feature that it does not know, oldest first. */
+  laterVersions(version: RateVersion, actionTime: number): readonly RateVersion[];
+  /** The version that a purchase made at that time would get. */
+  versionForPurchase(actionTime: number): RateVersion | null;
+}
+
+export interface PricingInput {
+  readonly feature: string;
+  readonly usage: Usage;
+  readonly actionTime: number;
+  /** In burn order. */
+  readonly lots: readonly Lot[];
+  readonly moreLots: boolean;
+  readonly rates: RateBook;
+  readonly versions: VersionsOfCard;
+}
+
+export function priceAction(input: PricingInput): Priced | Refusal | typeof MORE_LOTS_NEEDED {
+  const { feature, usage, actionTime, lots, rates, versions } = input;
+  const legs: Leg[] = [];
+  let covered = ZERO;
+  let left = ONE;
+  let rated: RatedBy | null = null;
+  for (const lot of lots) {
+    if (!isEligible(lot, actionTime)) continue;
+    const found = ratesForLot(lot, feature, actionTime, rates, versions);
+    if (found === null) continue;
+    rated = found;
+    const cost = costOf(rated.rates, usage);
+    const due = roundCredits(left === ONE ? cost : left.mul(cost));
+    const has = lot.buckets.available;
+    if (has.gte(due)) {
+      legs.push({ lot, rateVersion: rated.version.id, share: left, credits: due });
+      return everyMeterIsKnown(input, rated) ? { legs, covered: covered.add(due), shortfall: null } : noRateForMeter(input);
+    }
+    const share = shareOf(has, cost);
+    legs.push({ lot, rateVersion: rated.version.id, share, credits: has });
+    covered = covered.add(has);
+    left = shareLeft(left, share);
+  }
+  if (input.moreLots) return MORE_LOTS_NEEDED;
+
+  // What no lot covers is priced at the version that a purchase made now would get; where that one dropped the
+  // feature, at the rates of the last lot, which are the only ones the licensee ever agreed to for it.
+  const current = versions.versionForPurchase(actionTime);
+  const currentRates = current?.features.get(feature);
+  if (current !== null && currentRates !== undefined) rated = { version: current, rates: currentRates };
+  if (rated === null || !everyMeterIsKnown(input, rated)) return noRateForMeter(input);
+  const credits = roundCredits(left.mul(costOf(rated.rates, usage)));
+  return { legs, covered, shortfall: { share: left, credits, rateVersion: rated.version.id } };
+}
+
+function noRateForMeter(input: PricingInput): Refusal {
+  const meters = input.usage.map(({ meter }) => meter).join(', ');
+  return refusal(
+    'no-rate-for-meter',
+    `No rate version of this account knows ${input.feature} with the meters ${meters}. Check the names against the rate card of the order form.`,
+    { pointer: '/usage' },
+  );
+}
+
+/**
+ * A new meter of an old feature costs nothing on a lot that does not know it, but it must be known to *some* version
+ * that this account has or will have: else it is a misspelt meter, which would be free for ever.
+ */
+function everyMeterIsKnown(input: PricingInput, rated: RatedBy): boolean {
+  const unknown = input.usage.filter(({ meter }) => !rated.rates.rates.has(meter));
+  if (unknown.length === 0) return true;
+  const current = input.versions.versionForPurchase(input.actionTime);
+  const others = [...input.versions.laterVersions(rated.version, input.actionTime), ...(current === null ? [] : [current])];
+  return unknown.every(({ meter }) => others.some((version) => version.features.get(input.feature)?.rates.has(meter) === true));
+}
+
+export interface RatedBy {
+  readonly version: RateVersion;
+  readonly rates: FeatureRates;
+}
+
+/**
+ * The rates of a feature for a lot: those of the lot's own version, under today's name of the feature or the one its
+ * version knew it by; else those of the first later version that knows it (a new feature is no changed rate); else null.
+ */
+export function ratesForLot(
+  lot: Lot,
+  feature: string,
+  actionTime: number,
+  rates: RateBook,
+  versions: VersionsOfCard,
+): RatedBy | null {
+  const own = rates.get(lot.rateVersion);
+  if (own === undefined) throw new Error(`rate version ${lot.rateVersion} of lot ${lot.lotId} was not loaded`);
+  const known = own.features.get(feature);
+  if (known !== undefined) return { version: own, rates: known };
+  const later = versions.laterVersions(own, actionTime);
+  const former = formerRates(own, feature, later);
+  if (former !== null) return { version: own, rates: former };
+  for (const version of later) {
+    const found = version.features.get(feature);
+    if (found !== undefined) return { version, rates: found };
+  }
+  return null;
+}
+
+/** The rates under which a version knew a feature that was renamed since, following renames of renames. */
+function formerRates(own: RateVersion, feature: string, later: readonly RateVersion[]): FeatureRates | null {
+  let name = feature;
+  for (let renames = 0; renames <= later.length; renames += 1) {
+    const renamed = later.find((version) => version.features.get(name)?.predecessor != null);
+    const predecessor = renamed?.features.get(name)?.predecessor;
+    if (predecessor == null) return null;
+    const rates = own.features.get(predecessor);
+    if (rates !== undefined) return rates;
+    name = predecessor;
+  }
+  return null;
+}
