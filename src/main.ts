@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+import { createHttpApplication } from './http/application.js';
+import { parseConfig } from './platform/config.js';
+import { Lifecycle } from './platform/lifecycle.js';
+import { createLogger, type Logger } from './platform/logging.js';
+import { serviceDataSource } from './postgres/data-source.js';
+import { databaseProblems } from './postgres/database-readiness.js';
+import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
+
+/** What the service tells the supervisor that started it, once it takes requests. */
+export interface ListeningMessage {
+  readonly listening: string;
+}
+
+async function serve(): Promise<void> {
+  const config = parseConfig(process.env);
+  const logger = createLogger(config.logLevel);
+  logUnexpectedEnds(logger);
+  const lifecycle = new Lifecycle(logger, config.shutdownTimeoutMs);
+
+  const dataSource = serviceDataSource({
+    url: config.database.writerUrl,
+    poolSize: config.database.poolSize,
+    applicationName: 'credits-service',
+    onPoolError: (error) => {
+      logger.warn({ err: error }, 'a database connection was lost');
+    },
+  });
+  await dataSource.initialize();
+  lifecycle.onDrain('database', () => dataSource.destroy());
+  await refusePrivilegedRole((sql) => dataSource.query(sql));
+
+  const readiness = async (): Promise<readonly string[]> =>
+    lifecycle.draining ? ['shutting down'] : databaseProblems(dataSource);
+  const app = await createHttpApplication({ readiness }, logger);
+  lifecycle.onDrain('http', () => app.close());
+  endOnSignal(lifecycle, logger);
+
+  await app.listen({ host: config.http.host, port: config.http.port });
+  const url = await app.getUrl();
+  logger.info({ url, roles: [...config.roles], sandbox: config.sandbox }, 'listening');
+  process.send?.({ listening: url } satisfies ListeningMessage);
+}
+
+function endOnSignal(lifecycle: Lifecycle, logger: Logger): void {
+  const end = (cause: string): void => {
+    if (lifecycle.draining) {
+      logger.warn({ cause }, 'told to end a second time: ending at once');
+      process.exit(1);
+    }
+    logger.info({ cause }, 'shutting down');
+    void lifecycle.drain().then((clean) => {
+      logger.info({ clean }, 'shut down');
+      process.exit(clean ? 0 : 1);
+    });
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
+  // The supervisor is gone, even if it had no time to say so.
+  process.on('disconnect', () => {
+    if (!lifecycle.draining) end('supervisor gone');
+  });
+}
+
+function logUnexpectedEnds(logger: Logger): void {
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'an error that nothing expected: ending, since its consequences are unknown');
+    process.exit(1);
+  });
+}
+
+try {
+  await serve();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

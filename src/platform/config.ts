@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { LOG_LEVELS, type LogLevel } from './logging.js';
+
+export type Role = 'api' | 'worker';
+
+export interface Config {
+  readonly roles: ReadonlySet<Role>;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly database: { readonly writerUrl: string; readonly poolSize: number };
+  readonly ledger: { readonly lanes: number; readonly laneQueueLimit: number };
+  /** A deployment whose business clock may be advanced. */
+  readonly sandbox: boolean;
+  readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
+  readonly logLevel: LogLevel;
+  readonly shutdownTimeoutMs: number;
+}
+
+/** Everything that is wrong, at once: whoever sets up a deployment should not have to find out one start at a time. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+function integer(fallback: number, least: number, most: number) {
+  const expected = `must be a whole number from ${String(least)} to ${String(most)} (default ${String(fallback)})`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, expected)
+    .default(fallback);
+}
+
+function secret(purpose: string) {
+  const expected = `must be 32 random bytes in hex, for ${purpose}: make one with "openssl rand -hex 32" and keep it for ever`;
+  return z
+    .string({ error: expected })
+    .regex(/^[0-9a-fA-F]{64}$/, expected)
+    .transform((hex) => Buffer.from(hex, 'hex'));
+}
+
+const postgresUrl = (expected: string) => z.url({ protocol: /^postgres(ql)?$/, error: expected });
+
+const roleList = z
+  .string()
+  .default('api,worker')
+  .transform((list) => list.split(',').map((role) => role.trim()))
+  .pipe(z.array(z.enum(['api', 'worker'], { error: 'must be "api", "worker" or "api,worker" (default both)' })).min(1))
+  .transform((roles) => new Set<Role>(roles));
+
+const environment = z
+  .object({
+    NODE_ENV: z.string().optional(),
+    ROLE: roleList,
+    PORT: integer(3000, 0, 65_535),
+    HOST: z.string().min(1, 'must be an address to listen on (default 127.0.0.1)').default('127.0.0.1'),
+    DATABASE_WRITER_URL: postgresUrl(
+      'must be a postgres:// URL whose role may only append. "npm start" derives it from DATABASE_URL, or from its own database',
+    ),
+    DATABASE_POOL_SIZE: integer(10, 1, 1_000),
+    LANES: integer(4, 1, 256),
+    LANE_QUEUE_LIMIT: integer(10_000, 1, 1_000_000),
+    SANDBOX: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
+    KEY_PEPPER: secret('the digests of API keys'),
+    PSEUDONYM_KEY: secret("the pseudonyms of end users' ids"),
+    LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
+    SHUTDOWN_TIMEOUT_MS: integer(15_000, 100, 600_000),
+  })
+  .refine((env) => !(env.NODE_ENV === 'production' && env.SANDBOX === 'true'), {
+    path: ['SANDBOX'],
+    error: 'must not be true where NODE_ENV is production: whoever may advance the clock could let credits lapse',
+    // Also where other variables are wrong, for the list is to be whole.
+    when: () => true,
+  });
+
+export function parseConfig(env: NodeJS.ProcessEnv): Config {
+  // A variable that is set to nothing, as docker compose passes it on, counts as not set.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  }
+  const values = parsed.data;
+  return {
+    roles: values.ROLE,
+    http: { host: values.HOST, port: values.PORT },
+    database: { writerUrl: values.DATABASE_WRITER_URL, poolSize: values.DATABASE_POOL_SIZE },
+    ledger: { lanes: values.LANES, laneQueueLimit: values.LANE_QUEUE_LIMIT },
+    sandbox: values.SANDBOX === 'true',
+    secrets: { keyPepper: values.KEY_PEPPER, pseudonymKey: values.PSEUDONYM_KEY },
+    logLevel: values.LOG_LEVEL,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
+  };
+}

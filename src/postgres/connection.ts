@@ -1,0 +1,45 @@
+import { Client, type ClientConfig } from 'pg';
+import { SCHEMA } from './roles.js';
+
+export interface ConnectionSettings {
+  readonly url: string;
+  /** What `pg_stat_activity` shows. */
+  readonly applicationName: string;
+  /** Server settings for the whole session, such as `statement_timeout`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Settings travel with the connection's first packet: no round trip, and no moment at which a session lacks them. */
+export function startupOptions(settings: Readonly<Record<string, string>> = {}): string {
+  return Object.entries({ search_path: SCHEMA, timezone: 'UTC', ...settings })
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, String.raw`\$&`)}`)
+    .join(' ');
+}
+
+export function clientConfig({ url, applicationName, settings }: ConnectionSettings): ClientConfig {
+  return {
+    connectionString: url,
+    application_name: applicationName,
+    options: startupOptions(settings),
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  };
+}
+
+export async function withClient<Result>(connection: ConnectionSettings, work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client(clientConfig(connection));
+  // Without a listener, a connection lost between two queries would end the process; the next query reports it anyway.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export function withDatabase(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${encodeURIComponent(database)}`;
+  return changed.href;
+}

@@ -1,0 +1,50 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { startupOptions } from './connection.js';
+import { migrations } from './migrations.js';
+import { OWNER_ROLE, SCHEMA } from './roles.js';
+
+export const MIGRATION_TABLE = 'migration';
+
+export interface ServiceDataSource {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly applicationName: string;
+  /** Server settings of each session, such as timeouts. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly onPoolError: (error: unknown) => void;
+}
+
+const common = {
+  type: 'postgres',
+  schema: SCHEMA,
+  migrationsTableName: MIGRATION_TABLE,
+  installExtensions: false,
+  synchronize: false,
+  logging: ['error', 'warn'],
+} as const satisfies Partial<DataSourceOptions>;
+
+/** What the service reads and writes with, as credits_writer. It cannot migrate. */
+export function serviceDataSource({ url, poolSize, applicationName, settings, onPoolError }: ServiceDataSource): DataSource {
+  return new DataSource({
+    ...common,
+    url,
+    poolSize,
+    applicationName,
+    connectTimeoutMS: 10_000,
+    poolErrorHandler: onPoolError,
+    extra: { options: startupOptions(settings), keepAlive: true },
+  });
+}
+
+/** Migrations run as the owner role, whoever logs in for it, so that every table belongs to it. */
+export function migrationDataSource(ownerUrl: string): DataSource {
+  return new DataSource({
+    ...common,
+    url: ownerUrl,
+    poolSize: 1,
+    applicationName: 'credits-migrate',
+    migrations,
+    migrationsTransactionMode: 'each',
+    extra: { options: startupOptions({ role: OWNER_ROLE }) },
+  });
+}

@@ -1,0 +1,11 @@
+/**
+ * The three roles, and the schema that the first of them owns. Migrations name them literally, for a migration must not
+ * change its meaning when code does.
+ */
+export const SCHEMA = 'credits';
+/** Owns every table; nobody logs in as it, migrations take it on. */
+export const OWNER_ROLE = 'credits_owner';
+/** The service. May append entries, never change them. */
+export const WRITER_ROLE = 'credits_writer';
+/** Verifier, reports, benchmarks. */
+export const READER_ROLE = 'credits_reader';
