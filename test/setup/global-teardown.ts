@@ -1,0 +1,5 @@
+import { stopTestCluster } from './test-cluster.js';
+
+export default function globalTeardown(): void {
+  stopTestCluster();
+}
