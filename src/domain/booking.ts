@@ -16,6 +16,14 @@ export interface Context {
   readonly rates: RateBook;
 }
 
+/**
+ * The moment of recording: the clock, but never before the account's last entry. Rules see the same moment that the entry
+ * will bear, so that a clock that was set back neither hides a lot that was just paid for nor reopens what has ended.
+ */
+export function atRecording(context: Context, state: AccountState): Context {
+  return context.now >= state.lastRecordedAt ? context : { ...context, now: state.lastRecordedAt };
+}
+
 /** A lot that an entry issues; its id is the entry's `seq`. */
 export interface LotDraft extends Omit<LotTerms, 'lotId'> {
   readonly priority: number;

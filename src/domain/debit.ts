@@ -1,5 +1,5 @@
 import { balanceOf, type AccountState } from './account-state.js';
-import type { Booking, Context } from './booking.js';
+import { atRecording, type Booking, type Context } from './booking.js';
 import { instantText } from './calendar.js';
 import type { Debit } from './command.js';
 import { governingOrderForm, termOf, versionsOf, type OrderForm, type OrderedFeature } from './contract.js';
@@ -32,8 +32,9 @@ export function decideDebit(
 }
 
 /** All rules of a debit without booking it: the answer of a quote as well. */
-export function admit(state: AccountState, command: Debit, context: Context): Admitted | Refusal | typeof MORE_LOTS_NEEDED {
+export function admit(state: AccountState, command: Debit, clock: Context): Admitted | Refusal | typeof MORE_LOTS_NEEDED {
   const { contract } = state;
+  const context = atRecording(clock, state);
   const form = governingOrderForm(contract);
   const ordered = form?.features.get(command.feature);
   if (form === null || ordered === undefined) {
@@ -51,13 +52,18 @@ export function admit(state: AccountState, command: Debit, context: Context): Ad
     feature: command.feature,
     usage: command.usage,
     actionTime,
+    now: context.now,
     lots: state.lots,
     moreLots: state.moreLots,
     rates: context.rates,
     versions: versionsOf(contract, context.rates),
   });
   if (priced === MORE_LOTS_NEEDED) return priced;
-  if ('code' in priced) return priced;
+  if ('code' in priced) {
+    // P1: only the credits mode needs rates; what is billed otherwise is metered, whether or not the card knows it.
+    if (ordered.mode === 'credits') return priced;
+    return { actionTime, occurredAt, ordered, priced: { legs: [], covered: ZERO, shortfall: null } };
+  }
   if (exceedsRange(priced.covered) || (priced.shortfall !== null && exceedsRange(priced.shortfall.credits))) {
     return refusal('amount-out-of-range', 'The action would cost more than 29 integer digits of credits.', { pointer: '/usage' });
   }
@@ -102,7 +108,9 @@ function checkCredits(state: AccountState, command: Debit, form: OrderForm, admi
   const { covered, shortfall } = admitted.priced;
   const costs = !covered.isZero() || (shortfall !== null && !shortfall.credits.isZero());
   if (!costs || command.mode === 'record') return null;
-  if (shortfall === null && state.status !== 'suspended') return null;
+  // A rest that costs nothing at today's rates lacks nothing.
+  const lacking = shortfall !== null && !shortfall.credits.isZero();
+  if (!lacking && state.status !== 'suspended') return null;
   const data = {
     required: formatCredits(covered.add(shortfall?.credits ?? ZERO)),
     available: formatCredits(state.available),
@@ -124,7 +132,8 @@ function draftOf(command: Debit, { occurredAt, ordered, priced }: Admitted): Ent
   const charged = ordered.mode === 'credits';
   const { legs, shortfall, covered } = priced;
   const postings: PostingDraft[] = [];
-  let freeShare = ZERO;
+  const unfunded = charged && shortfall !== null && !shortfall.credits.isZero() ? shortfall : null;
+  let freeShare = charged && unfunded === null ? (shortfall?.share ?? ZERO) : ZERO;
   let freeVersion: string | null = null;
   if (charged) {
     for (const leg of legs) {
@@ -153,14 +162,14 @@ function draftOf(command: Debit, { occurredAt, ordered, priced }: Admitted): Ent
     subject: null,
     cites: null,
     credits: charged ? covered : ZERO,
-    unfunded: charged && shortfall !== null && !shortfall.credits.isZero() ? shortfall.credits : null,
+    unfunded: unfunded?.credits ?? null,
     rateVersion: charged ? (shortfall?.rateVersion ?? freeVersion) : (legs.at(-1)?.rateVersion ?? shortfall?.rateVersion ?? null),
     endUser: command.endUser,
     metadata: command.metadata,
     detail: detailOf(command, ordered, {
       freeShare: freeShare.isZero() ? null : freeShare,
-      unfundedShare: charged ? (shortfall?.share ?? null) : null,
-      wouldCost: charged ? null : covered.add(shortfall?.credits ?? ZERO),
+      unfundedShare: unfunded?.share ?? null,
+      wouldCost: charged || (legs.length === 0 && shortfall === null) ? null : covered.add(shortfall?.credits ?? ZERO),
     }),
     postings,
   };

@@ -1,6 +1,6 @@
 import type { AccountState, AccountStatus } from './account-state.js';
 import { decideAnnouncement, decideDelivery, decideOrderForm } from './agreement.js';
-import { book, type Booked, type Booking, type Context } from './booking.js';
+import { atRecording, book, type Booked, type Booking, type Context } from './booking.js';
 import { decidePayment, decidePurchase } from './buying.js';
 import type { Command } from './command.js';
 import { decideDebit } from './debit.js';
@@ -23,7 +23,8 @@ export interface Decision {
  * Decides one command on one account: pure, so that a batch gives exactly the verdicts that its commands would have got
  * one after another (SPEC 16.8).
  */
-export function decide(state: AccountState, command: Command, context: Context): Decision | typeof MORE_LOTS_NEEDED {
+export function decide(state: AccountState, command: Command, clock: Context): Decision | typeof MORE_LOTS_NEEDED {
+  const context = atRecording(clock, state);
   const wanted = rule(state, command, context);
   if (wanted === MORE_LOTS_NEEDED) return wanted;
   if (!Array.isArray(wanted)) {

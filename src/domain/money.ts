@@ -1,8 +1,18 @@
 import { Decimal } from 'decimal.js';
 import { Exact, type Amount } from './credits.js';
 
-/** Money: a decimal at the currency's own scale (JPY 0, EUR 2, KWD 3), always with its ISO 4217 currency. */
-const scales = new Map<string, number>();
+/**
+ * Money: a decimal at the currency's own scale (JPY 0, EUR 2, KWD 3), always with its ISO 4217 currency.
+ * The scales that are not 2 are listed here, as ISO 4217 has them: the runtime's locale data has the digits that are usual
+ * on a price tag (HUF 0, IQD 0), and another release of it must not change the text of an amount that is in a chain.
+ */
+const scales = new Map<string, number>(
+  Object.entries({
+    0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+    3: 'BHD IQD JOD KWD LYD OMR TND',
+    4: 'CLF UYW',
+  }).flatMap(([scale, currencies]) => currencies.split(' ').map((currency) => [currency, Number(scale)] as const)),
+);
 const known = new Set(Intl.supportedValuesOf('currency'));
 
 export function isCurrency(code: string): boolean {
@@ -11,12 +21,7 @@ export function isCurrency(code: string): boolean {
 
 /** Minor-unit digits of an ISO 4217 currency. */
 export function currencyScale(currency: string): number {
-  let scale = scales.get(currency);
-  if (scale === undefined) {
-    scale = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-    scales.set(currency, scale);
-  }
-  return scale;
+  return scales.get(currency) ?? 2;
 }
 
 /** Whether the text is an amount >= 0 of that currency: a plain decimal with no more digits than the currency has. */

@@ -44,7 +44,10 @@ export interface VersionsOfCard {
 export interface PricingInput {
   readonly feature: string;
   readonly usage: Usage;
+  /** Which lots are eligible (SPEC 4). */
   readonly actionTime: number;
+  /** What no lot covers is priced as a purchase made now would be, also where the action lies back. */
+  readonly now: number;
   /** In burn order. */
   readonly lots: readonly Lot[];
   readonly moreLots: boolean;
@@ -79,7 +82,7 @@ export function priceAction(input: PricingInput): Priced | Refusal | typeof MORE
 
   // What no lot covers is priced at the version that a purchase made now would get; where that one dropped the
   // feature, at the rates of the last lot, which are the only ones the licensee ever agreed to for it.
-  const current = versions.versionForPurchase(actionTime);
+  const current = versions.versionForPurchase(input.now);
   const currentRates = current?.features.get(feature);
   if (current !== null && currentRates !== undefined) rated = { version: current, rates: currentRates };
   if (rated === null || !everyMeterIsKnown(input, rated)) return noRateForMeter(input);
@@ -103,7 +106,7 @@ function noRateForMeter(input: PricingInput): Refusal {
 function everyMeterIsKnown(input: PricingInput, rated: RatedBy): boolean {
   const unknown = input.usage.filter(({ meter }) => !rated.rates.rates.has(meter));
   if (unknown.length === 0) return true;
-  const current = input.versions.versionForPurchase(input.actionTime);
+  const current = input.versions.versionForPurchase(input.now);
   const others = [...input.versions.laterVersions(rated.version, input.actionTime), ...(current === null ? [] : [current])];
   return unknown.every(({ meter }) => others.some((version) => version.features.get(input.feature)?.rates.has(meter) === true));
 }
