@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'amount-out-of-range',
   'business-clock-not-advanceable',
   'currency-mismatch',
+  'database-unavailable',
   'entry-not-found',
   'feature-not-ordered',
   'forbidden',

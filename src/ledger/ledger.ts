@@ -1,0 +1,124 @@
+import type { Debit, Command } from '../domain/command.js';
+import { admit, type Admitted } from '../domain/debit.js';
+import { refusal, type Refusal } from '../domain/errors.js';
+import { MORE_LOTS_NEEDED } from '../domain/pricing.js';
+import type { AccountState } from '../domain/account-state.js';
+import { PipelinedConnection } from './connection.js';
+import { Lane } from './lane.js';
+import { loadAllLots, loadStates } from './load-states.js';
+import { Memory } from './memory.js';
+import { readHeads } from './sql/lock-accounts.js';
+import { readBusinessTime } from './sql/read-business-time.js';
+import type { Verdict } from './settle.js';
+
+export interface LedgerOptions {
+  /** Connects as the writer. */
+  readonly connectionString: string;
+  readonly lanes: number;
+  /** Commands that may wait in all lanes together. */
+  readonly queueLimit: number;
+  readonly batchLimit?: number;
+  readonly patienceMs?: number;
+  readonly clock: () => number;
+  readonly onFailure: (error: unknown, context: Readonly<Record<string, unknown>>) => void;
+}
+
+/** What a debit would cost, with the account as it stood. */
+export interface Quoted {
+  readonly admitted: Admitted;
+  readonly state: AccountState;
+}
+
+const ACCOUNTS_REMEMBERED = 20_000;
+
+/** The face of the write path: every change of a ledger goes through `execute`. Safe with any number of instances. */
+export class Ledger {
+  private readonly memory = new Memory(ACCOUNTS_REMEMBERED);
+  private readonly lanes: readonly Lane[];
+  private draining = false;
+  /** Quotes take turns on one connection: each is one short snapshot. */
+  private quoting: PipelinedConnection | null = null;
+  private quotes: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: LedgerOptions) {
+    const queueLimit = Math.max(1, Math.floor(options.queueLimit / options.lanes));
+    this.lanes = Array.from(
+      { length: options.lanes },
+      (_, i) =>
+        new Lane(
+          {
+            connectionString: options.connectionString,
+            name: `ledger-lane-${i + 1}`,
+            queueLimit,
+            batchLimit: options.batchLimit ?? 512,
+            patienceMs: options.patienceMs ?? 10_000,
+            clock: options.clock,
+            onFailure: options.onFailure,
+          },
+          this.memory,
+        ),
+    );
+  }
+
+  /** Carries out one command. Never rejects: whatever happens is a verdict. An `ok` is durable before it is given. */
+  execute(command: Command): Promise<Verdict> {
+    if (this.draining) {
+      return Promise.resolve({
+        ok: false,
+        refusal: refusal('shutting-down', 'This instance is shutting down. Send the same request again.'),
+      });
+    }
+    return this.laneOf(command.accountId).execute(command);
+  }
+
+  /** What a debit would come to, in one snapshot: nothing is locked, written or changed by it. */
+  async quoteDebit(command: Debit): Promise<Quoted | Refusal> {
+    const turn = this.quotes.then(() => this.quoteInTurn(command));
+    this.quotes = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async quoteInTurn(command: Debit): Promise<Quoted | Refusal> {
+    this.quoting ??= await PipelinedConnection.open(this.options.connectionString, 'ledger-quote');
+    const connection = this.quoting;
+    try {
+      await connection.command('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      const heads = await readHeads(connection, [command.accountId]);
+      const { memory } = this;
+      const state = (await loadStates(connection, heads, new Map(), memory)).get(command.accountId);
+      if (state === undefined) return refusal('account-not-found', 'There is no such account.');
+      const context = { now: Math.max(await readBusinessTime(connection), state.lastRecordedAt), rates: memory.rates };
+      let admitted = admit(state, command, context);
+      if (admitted === MORE_LOTS_NEEDED) admitted = admit(await loadAllLots(connection, state, memory), command, context);
+      if (admitted === MORE_LOTS_NEEDED) throw new Error('more open lots than can be loaded');
+      return 'code' in admitted ? admitted : { admitted, state };
+    } catch (error) {
+      this.quoting = null;
+      await connection.close();
+      throw error;
+    } finally {
+      if (!connection.isLost) await connection.command('ROLLBACK');
+    }
+  }
+
+  /** Commands that wait for their transaction. */
+  get queued(): number {
+    return this.lanes.reduce((sum, lane) => sum + lane.queued, 0);
+  }
+
+  /** Takes nothing more, finishes what is queued, and closes the connections. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    await Promise.all(this.lanes.map((lane) => lane.idle()));
+    await this.quotes;
+    await Promise.all([...this.lanes.map((lane) => lane.close()), this.quoting?.close()]);
+  }
+
+  private laneOf(accountId: string): Lane {
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < accountId.length; i += 1) {
+      hash = Math.imul(hash ^ accountId.charCodeAt(i), 0x01000193);
+    }
+    return this.lanes[(hash >>> 0) % this.lanes.length] as Lane;
+  }
+}

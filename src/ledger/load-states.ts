@@ -1,0 +1,177 @@
+import type { AccountState } from '../domain/account-state.js';
+import { compareBurnOrder } from '../domain/burn-order.js';
+import type { Command } from '../domain/command.js';
+import type { Contract } from '../domain/contract.js';
+import { amount } from '../domain/credits.js';
+import { paymentKey, type Payment, type Purchase } from '../domain/purchase.js';
+import { rateVersionId } from '../domain/rate.js';
+import type { LedgerConnection } from './connection.js';
+import type { Memory } from './memory.js';
+import { loadCitedDebits } from './sql/load-cited-debits.js';
+import { loadContracts } from './sql/load-contracts.js';
+import { LOTS_LOADED_FIRST, loadNamedLots, loadOpenLots, type LotOfAccount } from './sql/load-lots.js';
+import { loadPayments, loadPurchases } from './sql/load-purchases.js';
+import { loadRateVersions } from './sql/load-rate-versions.js';
+import type { AccountHead } from './sql/lock-accounts.js';
+
+const NONE: ReadonlyMap<never, never> = new Map<never, never>();
+/** As many lots as an account can have open; beyond, the rest is loaded when these are used up. */
+const ALL_LOTS = 100_000;
+
+/** The states of accounts whose heads were read under their locks, from memory where it is still the truth. */
+export async function loadStates(
+  connection: LedgerConnection,
+  heads: readonly AccountHead[],
+  loadedLots: ReadonlyMap<string, readonly LotOfAccount[]>,
+  memory: Memory,
+): Promise<Map<string, AccountState>> {
+  const states = new Map<string, AccountState>();
+  const missing: AccountHead[] = [];
+  for (const head of heads) {
+    const known = memory.stateOf(head.accountId);
+    if (known?.headHash === head.headHash) states.set(head.accountId, known);
+    else missing.push(head);
+  }
+  if (missing.length === 0) return states;
+
+  const withoutLots = missing.filter(({ accountId }) => !loadedLots.has(accountId));
+  const withoutContract = missing.filter(
+    ({ accountId, configVersion }) => memory.contractOf(accountId)?.configVersion !== configVersion,
+  );
+  const [lots, contracts] = await Promise.all([
+    withoutLots.length === 0 ? [] : loadOpenLots(connection, idsOf(withoutLots), LOTS_LOADED_FIRST),
+    withoutContract.length === 0 ? [] : loadContracts(connection, withoutContract),
+  ]);
+  const lotsOf = new Map([...loadedLots, ...byAccount(lots)]);
+  const contractOf = new Map(contracts.map((contract) => [contract.accountId, contract]));
+  for (const head of missing) {
+    const contract = contractOf.get(head.accountId) ?? memory.contractOf(head.accountId);
+    if (contract === undefined) throw new Error(`no contract was loaded for account ${head.accountId}`);
+    states.set(head.accountId, stateOf(head, contract, lotsOf.get(head.accountId) ?? []));
+  }
+  await loadMissingRates(connection, [...states.values()], memory);
+  return states;
+}
+
+/** Lots of accounts by account; an account that was asked for and has none is not in it. */
+export function byAccount(lots: readonly LotOfAccount[]): Map<string, LotOfAccount[]> {
+  const grouped = new Map<string, LotOfAccount[]>();
+  for (const lot of lots) {
+    const of = grouped.get(lot.accountId);
+    if (of === undefined) grouped.set(lot.accountId, [lot]);
+    else of.push(lot);
+  }
+  return grouped;
+}
+
+function idsOf(heads: readonly AccountHead[]): string[] {
+  return heads.map(({ accountId }) => accountId);
+}
+
+function stateOf(head: AccountHead, contract: Contract, lots: readonly LotOfAccount[]): AccountState {
+  return {
+    accountId: head.accountId,
+    seq: head.seq,
+    headHash: head.headHash,
+    lastRecordedAt: head.lastRecordedAt,
+    available: amount(head.available),
+    held: amount(head.held),
+    status: head.status,
+    contract,
+    lots: lots.map(({ lot }) => lot),
+    moreLots: lots.length >= LOTS_LOADED_FIRST,
+    otherLots: NONE,
+    citedDebits: NONE,
+    purchases: NONE,
+    payments: NONE,
+  };
+}
+
+/** Loads the cards of every version that these accounts' lots, order forms and notices name. */
+export async function loadMissingRates(
+  connection: LedgerConnection,
+  states: readonly AccountState[],
+  memory: Memory,
+  named: readonly { readonly cardId: string; readonly rateVersion: string }[] = [],
+): Promise<void> {
+  const cards = new Set<string>();
+  const want = (cardId: string, version: string): void => {
+    if (!memory.rates.has(version)) cards.add(cardId);
+  };
+  for (const { lots, otherLots, contract } of states) {
+    for (const lot of lots) want(lot.cardId, lot.rateVersion);
+    for (const lot of otherLots.values()) want(lot.cardId, lot.rateVersion);
+    for (const form of contract.orderForms) want(form.cardId, rateVersionId(form.cardId, form.rateVersion));
+    for (const announced of contract.announced) want(announced.cardId, rateVersionId(announced.cardId, announced.version));
+  }
+  for (const { cardId, rateVersion } of named) want(cardId, rateVersion);
+  if (cards.size === 0) return;
+  for (const version of await loadRateVersions(connection, cards)) memory.rates.set(version.id, version);
+}
+
+/** All open lots of an account whose first ones did not suffice; what this batch has changed already stays as it is. */
+export async function loadAllLots(connection: LedgerConnection, state: AccountState, memory: Memory): Promise<AccountState> {
+  const stored = await loadOpenLots(connection, [state.accountId], ALL_LOTS);
+  const changed = new Map([...state.otherLots, ...state.lots.map((lot) => [lot.lotId, lot] as const)]);
+  const lots = new Map(stored.map(({ lot }) => [lot.lotId, lot]));
+  for (const [lotId, lot] of changed) lots.set(lotId, lot);
+  const next: AccountState = {
+    ...state,
+    lots: [...lots.values()].sort(compareBurnOrder),
+    moreLots: stored.length >= ALL_LOTS,
+    otherLots: NONE,
+  };
+  await loadMissingRates(connection, [next], memory);
+  return next;
+}
+
+/** Adds what the commands of a batch name: debits to reverse with their lots, purchases, payments on record. */
+export async function loadNamed(
+  connection: LedgerConnection,
+  states: Map<string, AccountState>,
+  commands: readonly Command[],
+  memory: Memory,
+): Promise<void> {
+  const cited = commands.filter((command) => command.type === 'reverse');
+  const payments = commands.filter((command) => command.type === 'record-payment');
+  const signed = commands.filter((command) => command.type === 'sign-order-form');
+  if (cited.length === 0 && payments.length === 0 && signed.length === 0) return;
+  const [debits, purchases, recorded] = await Promise.all([
+    cited.length === 0 ? [] : loadCitedDebits(connection, cited),
+    payments.length === 0 ? [] : loadPurchases(connection, payments),
+    payments.length === 0 ? [] : loadPayments(connection, payments),
+  ]);
+  const names = debits.flatMap(({ accountId, debit }) => debit.legs.map(({ lotId }) => ({ accountId, lotId })));
+  const lots = names.length === 0 ? [] : await loadNamedLots(connection, names);
+  const change = (accountId: string, update: (state: AccountState) => Partial<AccountState>): void => {
+    const state = states.get(accountId);
+    if (state !== undefined) states.set(accountId, { ...state, ...update(state) });
+  };
+  for (const { accountId, debit } of debits) {
+    change(accountId, (state) => ({ citedDebits: new Map(state.citedDebits).set(debit.seq, debit) }));
+  }
+  for (const { accountId, lot } of lots) {
+    change(accountId, (state) =>
+      state.lots.some(({ lotId }) => lotId === lot.lotId) ? {} : { otherLots: new Map(state.otherLots).set(lot.lotId, lot) },
+    );
+  }
+  for (const { accountId, purchase } of purchases) {
+    change(accountId, (state) => ({
+      purchases: new Map<string, Purchase>(state.purchases).set(purchase.purchaseId, purchase),
+    }));
+  }
+  // A payment on record is a conflict for every account that names it again, not only for the one it was booked to.
+  for (const { payment } of recorded) {
+    const key = paymentKey(payment.provider, payment.providerPaymentId);
+    for (const command of payments) {
+      if (paymentKey(command.provider, command.providerPaymentId) !== key) continue;
+      change(command.accountId, (state) => ({ payments: new Map<string, Payment>(state.payments).set(key, payment) }));
+    }
+  }
+  const named = [
+    ...purchases.map(({ purchase }) => purchase),
+    ...signed.map(({ form }) => ({ cardId: form.cardId, rateVersion: rateVersionId(form.cardId, form.rateVersion) })),
+    ...lots.map(({ lot }) => lot),
+  ];
+  await loadMissingRates(connection, [], memory, named);
+}

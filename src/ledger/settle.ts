@@ -1,0 +1,208 @@
+import type { AccountState } from '../domain/account-state.js';
+import type { Booked } from '../domain/booking.js';
+import type { Command } from '../domain/command.js';
+import { decide } from '../domain/decide.js';
+import type { Entry } from '../domain/entry.js';
+import { refusal, type Refusal } from '../domain/errors.js';
+import { MORE_LOTS_NEEDED } from '../domain/pricing.js';
+import type { LedgerConnection } from './connection.js';
+import { byAccount, loadAllLots, loadNamed, loadStates } from './load-states.js';
+import type { Memory } from './memory.js';
+import { appendEntries } from './sql/append-entries.js';
+import { appendPostings } from './sql/append-postings.js';
+import { findKeys } from './sql/find-keys.js';
+import { LOTS_LOADED_FIRST, loadOpenLots, type LotOfAccount } from './sql/load-lots.js';
+import { existingAccounts, lockAccounts } from './sql/lock-accounts.js';
+import { readBusinessTime } from './sql/read-business-time.js';
+import { readEntries } from './sql/read-entries.js';
+import { updateAccounts } from './sql/update-accounts.js';
+import { insertMetadata, writeEffects } from './sql/write-effects.js';
+import { insertLots, updateLots } from './sql/write-lots.js';
+
+export type Verdict =
+  | { readonly ok: true; readonly entry: Entry; readonly replayed: boolean }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** The account is locked by another transaction: the command goes back into the queue. */
+export const LOCKED_ELSEWHERE = 'locked-elsewhere';
+export type Settled = Verdict | typeof LOCKED_ELSEWHERE;
+
+/** COMMIT was answered with another tag: a statement before it had failed, and nothing is kept. */
+class NotCommittedError extends Error {
+  override readonly name = 'NotCommittedError';
+}
+
+/** Told right before COMMIT is sent: from then on a lost connection leaves the outcome unknown. */
+export interface Transaction {
+  committing: boolean;
+}
+
+/**
+ * One transaction for all these commands: lock, load, decide, append, commit. The verdicts are in the order of the
+ * commands, and they are given only after COMMIT was answered with `COMMIT`. Throws when nothing was kept, or when the
+ * outcome is unknown (`transaction.committing`).
+ */
+export async function settle(
+  connection: LedgerConnection,
+  commands: readonly Command[],
+  memory: Memory,
+  transaction: Transaction,
+): Promise<Settled[]> {
+  const ids = [...new Set(commands.map(({ accountId }) => accountId))].sort(bytewise);
+  const unknown = ids.filter((id) => memory.stateOf(id) === undefined);
+
+  // First flight: sent together, answered in order, so each statement sees what is true after the lock.
+  const [, heads, now, usedKeys, lots] = await flight([
+    connection.command('BEGIN'),
+    lockAccounts(connection, ids),
+    readBusinessTime(connection),
+    findKeys(connection, commands),
+    unknown.length === 0 ? Promise.resolve([]) : loadOpenLots(connection, unknown, LOTS_LOADED_FIRST),
+  ]);
+  const locked = new Set(heads.map(({ accountId }) => accountId));
+  const absent = ids.filter((id) => !locked.has(id));
+  const existing = absent.length === 0 ? new Set<string>() : await existingAccounts(connection, absent);
+
+  const loadedLots = byAccount(lots);
+  for (const id of unknown) if (!loadedLots.has(id)) loadedLots.set(id, []);
+  const states = await loadStates(connection, heads, loadedLots, memory);
+  const used = new Map(usedKeys.map((key) => [keyOf(key), key]));
+  const fresh = commands.filter((command) => locked.has(command.accountId) && !used.has(keyOf(command)));
+  await loadNamed(connection, states, fresh, memory);
+
+  const work = new Batch(states, now, memory);
+  const settled: (Settled | { readonly replayOf: number })[] = [];
+  for (const command of commands) {
+    const key = used.get(keyOf(command));
+    if (!locked.has(command.accountId)) settled.push(existing.has(command.accountId) ? LOCKED_ELSEWHERE : accountNotFound(command));
+    else if (key === undefined) settled.push(await work.carryOut(connection, command));
+    else if (key.fingerprint !== command.fingerprint) settled.push(keyReused());
+    else settled.push({ replayOf: key.seq });
+  }
+  const replays = commands.flatMap(({ accountId }, i) => {
+    const verdict = settled[i];
+    return typeof verdict === 'object' && 'replayOf' in verdict ? [{ accountId, seq: verdict.replayOf }] : [];
+  });
+  const replayed = replays.length === 0 ? [] : await readEntries(connection, replays);
+
+  await work.commit(connection, transaction);
+  return settled.map((verdict, i) => {
+    if (verdict === LOCKED_ELSEWHERE || !('replayOf' in verdict)) return verdict;
+    const entry = replayed.find((other) => other.accountId === commands[i]?.accountId && other.seq === verdict.replayOf);
+    if (entry === undefined) throw new Error('an entry that was found by its key could not be read');
+    return { ok: true, entry, replayed: true };
+  });
+}
+
+/** The states of a batch on their way, and all that has to be written for them. */
+class Batch {
+  private readonly booked: Booked[] = [];
+  private readonly keys = new Map<string, Entry>();
+  private readonly changed = new Set<string>();
+
+  constructor(
+    private readonly states: Map<string, AccountState>,
+    private readonly now: number,
+    private readonly memory: Memory,
+  ) {}
+
+  async carryOut(connection: LedgerConnection, command: Command): Promise<Verdict> {
+    // The same key twice in one batch: the second is a replay of the first.
+    const before = this.keys.get(keyOf(command));
+    if (before !== undefined) {
+      return before.fingerprint === command.fingerprint ? { ok: true, entry: before, replayed: true } : keyReused();
+    }
+    const context = { now: this.now, rates: this.memory.rates };
+    let state = this.states.get(command.accountId) as AccountState;
+    let decision = decide(state, command, context);
+    if (decision === MORE_LOTS_NEEDED) {
+      state = await loadAllLots(connection, state, this.memory);
+      this.states.set(command.accountId, state);
+      decision = decide(state, command, context);
+      if (decision === MORE_LOTS_NEEDED) throw new Error(`account ${command.accountId} has more open lots than can be loaded`);
+    }
+    if (decision.booked.length > 0) {
+      this.states.set(command.accountId, decision.state);
+      this.changed.add(command.accountId);
+      this.booked.push(...decision.booked);
+    }
+    if (decision.refusal !== null) return { ok: false, refusal: decision.refusal };
+    const entry = (decision.booked[0] as Booked).entry;
+    this.keys.set(keyOf(command), entry);
+    return { ok: true, entry, replayed: false };
+  }
+
+  /** Second flight: everything that the batch came to, and COMMIT. */
+  async commit(connection: LedgerConnection, transaction: Transaction): Promise<void> {
+    const { booked } = this;
+    const states = [...this.changed].map((id) => this.states.get(id) as AccountState);
+    const writes: Promise<unknown>[] = [];
+    if (booked.length > 0) {
+      const entries = booked.map(({ entry }) => entry);
+      const { opened, touched } = this.lots();
+      writes.push(appendEntries(connection, entries));
+      if (entries.some(({ postings }) => postings.length > 0)) writes.push(appendPostings(connection, entries));
+      writes.push(updateAccounts(connection, states));
+      if (opened.length > 0) writes.push(insertLots(connection, opened));
+      if (touched.length > 0) writes.push(updateLots(connection, touched));
+      if (booked.some(({ metadata }) => metadata !== null)) writes.push(insertMetadata(connection, booked));
+      for (const one of booked) writes.push(...writeEffects(connection, one));
+    }
+    transaction.committing = true;
+    const commit = connection.command('COMMIT');
+    await flight([...writes, commit]);
+    // Pipelined, a COMMIT after a failed statement succeeds, with this tag.
+    if ((await commit) !== 'COMMIT') throw new NotCommittedError('the transaction was rolled back');
+    for (const state of this.states.values()) this.memory.keep(state);
+  }
+
+  /** Every lot that the batch changed, once, as it stands now. */
+  private lots(): { opened: LotOfAccount[]; touched: LotOfAccount[] } {
+    const opened = new Map<string, LotOfAccount>();
+    const touched = new Map<string, LotOfAccount>();
+    for (const { entry, opened: lot, touchedLots } of this.booked) {
+      const { accountId } = entry;
+      if (lot !== null) opened.set(`${lot.lotId}/${accountId}`, { accountId, lot });
+      for (const changed of touchedLots) {
+        const key = `${changed.lotId}/${accountId}`;
+        (opened.has(key) ? opened : touched).set(key, { accountId, lot: changed });
+      }
+    }
+    return { opened: [...opened.values()], touched: [...touched.values()] };
+  }
+}
+
+/**
+ * Waits for all statements of a flight, and throws what failed *first*: those behind it only say that the transaction is
+ * aborted. Waiting for all keeps the connection in step.
+ */
+async function flight<const Statements extends readonly Promise<unknown>[]>(
+  statements: Statements,
+): Promise<{ -readonly [Index in keyof Statements]: Awaited<Statements[Index]> }> {
+  const results = await Promise.allSettled(statements);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as never;
+}
+
+function keyOf(key: { readonly accountId: string; readonly keyDigest: string }): string {
+  return key.keyDigest + key.accountId;
+}
+
+/** The order of `COLLATE "C"`, so that every instance locks in the same one. */
+function bytewise(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function accountNotFound({ accountId }: Command): Verdict {
+  return { ok: false, refusal: refusal('account-not-found', 'There is no such account.', { data: { accountId } }) };
+}
+
+function keyReused(): Verdict {
+  return {
+    ok: false,
+    refusal: refusal(
+      'idempotency-key-reused',
+      'This idempotency key belongs to another request of this account. Send the request under a key of its own.',
+    ),
+  };
+}

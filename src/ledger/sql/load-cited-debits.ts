@@ -1,0 +1,81 @@
+import type { LedgerConnection } from '../connection.js';
+import type { CitedDebit, CitedLeg } from '../../domain/account-state.js';
+import { ZERO, amount } from '../../domain/credits.js';
+import { PlainColumn, TextColumn } from './array-literal.js';
+
+const DEBITS = {
+  name: 'load-cited-debits',
+  text: `SELECT n.account_id, n.seq, (extract(epoch FROM e.occurred_at) * 1000)::bigint, e.feature,
+      p.line, p.lot_id, p.rate_version, p.share, p.credits
+    FROM unnest($1::text[], $2::bigint[]) AS n (account_id, seq)
+    JOIN entry AS e ON e.account_id = n.account_id AND e.seq = n.seq AND e.type = 'debit'
+    LEFT JOIN posting AS p ON p.account_id = n.account_id AND p.seq = n.seq
+    ORDER BY n.account_id, n.seq, p.line`,
+};
+
+const REVERSALS = {
+  name: 'load-reversals',
+  text: `SELECT n.account_id, n.seq, e.seq, e.detail ->> 'share', p.lot_id, p.credits
+    FROM unnest($1::text[], $2::bigint[]) AS n (account_id, seq)
+    JOIN entry AS e ON e.account_id = n.account_id AND e.cites = n.seq AND e.type = 'reversal'
+    LEFT JOIN posting AS p ON p.account_id = e.account_id AND p.seq = e.seq`,
+};
+
+export interface CitedDebitOfAccount {
+  readonly accountId: string;
+  readonly debit: CitedDebit;
+}
+
+/** Debits that reversals of the batch cite, with what was given back of them. A lot pays at most one leg of a debit. */
+export async function loadCitedDebits(
+  connection: LedgerConnection,
+  cited: readonly { readonly accountId: string; readonly seq: number }[],
+): Promise<CitedDebitOfAccount[]> {
+  const accounts = new TextColumn();
+  const seqs = new PlainColumn();
+  for (const { accountId, seq } of cited) {
+    accounts.add(accountId);
+    seqs.add(seq);
+  }
+  const values = [accounts.toString(), seqs.toString()];
+  const [debits, reversals] = await Promise.all([connection.run(DEBITS, values), connection.run(REVERSALS, values)]);
+  const found = new Map<string, CitedDebitOfAccount & { debit: { legs: CitedLeg[] } }>();
+  for (const [accountId, seq, occurredAt, feature, line, lotId, rateVersion, share, credits] of debits) {
+    const key = JSON.stringify([accountId, seq]);
+    let of = found.get(key);
+    if (of === undefined) {
+      const debit = {
+        seq: Number.parseInt(seq as string, 10),
+        occurredAt: Number.parseInt(occurredAt as string, 10),
+        feature: feature ?? null,
+        legs: [] as CitedLeg[],
+        reversedShare: reversedShare(reversals, accountId, seq),
+      };
+      of = { accountId: accountId as string, debit };
+      found.set(key, of);
+    }
+    if (line == null) continue;
+    const given = reversals.filter((row) => row[0] === accountId && row[1] === seq && row[4] === lotId);
+    of.debit.legs.push({
+      line: Number.parseInt(line, 10),
+      lotId: Number.parseInt(lotId as string, 10),
+      rateVersion: rateVersion as string,
+      share: amount(share as string),
+      credits: amount(credits as string),
+      reversed: given.reduce((sum, row) => sum.add(row[5] as string), ZERO),
+    });
+  }
+  return [...found.values()];
+}
+
+function reversedShare(
+  reversals: readonly (readonly (string | null)[])[],
+  accountId: string | null | undefined,
+  seq: string | null | undefined,
+): CitedDebit['reversedShare'] {
+  const shares = new Map<string, string>();
+  for (const row of reversals) {
+    if (row[0] === accountId && row[1] === seq) shares.set(row[2] as string, row[3] as string);
+  }
+  return [...shares.values()].reduce((sum, share) => sum.add(share), ZERO);
+}

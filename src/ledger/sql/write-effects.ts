@@ -1,0 +1,104 @@
+import type { LedgerConnection } from '../connection.js';
+import type { Booked } from '../../domain/booking.js';
+import { instantText } from '../../domain/calendar.js';
+import { formatCredits } from '../../domain/credits.js';
+import { formatMoney } from '../../domain/money.js';
+import { PlainColumn, TextColumn } from './array-literal.js';
+
+const METADATA = {
+  name: 'insert-metadata',
+  text: `INSERT INTO entry_metadata (account_id, seq, salt, content)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::json[])`,
+};
+const ORDER_FORM = {
+  name: 'insert-order-form',
+  text: `INSERT INTO order_form (account_id, order_form_id, seq, number, card_id, signed_at, document)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+};
+const NOTICE = {
+  name: 'insert-rate-notice',
+  text: `INSERT INTO rate_notice (account_id, notice_id, card_id, version, effective_date, announced_on, content)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+};
+const DELIVERY = {
+  name: 'deliver-rate-notice',
+  text: 'UPDATE rate_notice SET delivered_on = $3 WHERE account_id = $1 AND notice_id = $2',
+};
+const PURCHASE = {
+  name: 'write-purchase',
+  text: `INSERT INTO purchase (account_id, purchase_id, order_form_id, placed_by, credits, unit_price, currency, price, tax, card_id,
+      rate_version, purchased_at, state, paid)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    ON CONFLICT (account_id, purchase_id) DO UPDATE SET state = excluded.state, paid = excluded.paid`,
+};
+const PAYMENT = {
+  name: 'insert-payment',
+  text: `INSERT INTO payment (provider, provider_payment_id, account_id, seq, purchase_id, amount, currency, received_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+};
+
+/** Free metadata, apart from the entries that commit to it. */
+export async function insertMetadata(connection: LedgerConnection, booked: readonly Booked[]): Promise<void> {
+  const account = new TextColumn();
+  const seq = new PlainColumn();
+  const salt = new TextColumn();
+  const content = new TextColumn();
+  for (const { entry, metadata } of booked) {
+    if (metadata === null) continue;
+    account.add(entry.accountId);
+    seq.add(entry.seq);
+    salt.add(metadata.salt);
+    content.add(metadata.text);
+  }
+  await connection.run(METADATA, [account, seq, salt, content].map(String));
+}
+
+/** What entries change besides lots and balances: rare, hence a statement each. Returns the statements under way. */
+export function writeEffects(connection: LedgerConnection, { entry, effects }: Booked): Promise<unknown>[] {
+  const { accountId, seq } = entry;
+  const writes: Promise<unknown>[] = [];
+  const { orderForm, announced, delivered, purchase, payment } = effects;
+  if (orderForm !== undefined) {
+    const { form, document } = orderForm;
+    const values = [accountId, form.orderFormId, seq, form.number, form.cardId, instantText(form.signedAt), document];
+    writes.push(connection.run(ORDER_FORM, values));
+  }
+  if (announced !== undefined) {
+    const { noticeId, cardId, version, effectiveDate } = announced.version;
+    writes.push(connection.run(NOTICE, [accountId, noticeId, cardId, version, effectiveDate, announced.on, announced.text]));
+  }
+  if (delivered !== undefined) writes.push(connection.run(DELIVERY, [accountId, delivered.noticeId, delivered.deliveredOn]));
+  if (purchase !== undefined) {
+    const values = [
+      accountId,
+      purchase.purchaseId,
+      purchase.orderFormId,
+      purchase.placedBy,
+      formatCredits(purchase.credits),
+      purchase.unitPrice,
+      purchase.currency,
+      formatMoney(purchase.price, purchase.currency),
+      formatMoney(purchase.tax, purchase.currency),
+      purchase.cardId,
+      purchase.rateVersion,
+      instantText(purchase.purchasedAt),
+      purchase.state,
+      formatMoney(purchase.paid, purchase.currency),
+    ];
+    writes.push(connection.run(PURCHASE, values));
+  }
+  if (payment !== undefined) {
+    const values = [
+      payment.provider,
+      payment.providerPaymentId,
+      accountId,
+      seq,
+      payment.purchaseId,
+      formatMoney(payment.amount, payment.currency),
+      payment.currency,
+      instantText(payment.receivedAt),
+    ];
+    writes.push(connection.run(PAYMENT, values));
+  }
+  return writes;
+}
