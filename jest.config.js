@@ -25,6 +25,7 @@ export default {
   // Compiled, since Jest loads these two itself, without its transforms.
   globalSetup: '<rootDir>/dist/test/setup/global-setup.js',
   globalTeardown: '<rootDir>/dist/test/setup/global-teardown.js',
+  reporters: ['default', '<rootDir>/test/summary-reporter.js'],
   maxWorkers: 2,
   workerIdleMemoryLimit: '600MB',
   testTimeout: 20_000,

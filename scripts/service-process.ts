@@ -21,7 +21,7 @@ export class ServiceProcess {
 
   /** Until it ended for good; answers the exit code for the supervisor. */
   async run(): Promise<number> {
-    while (!this.stopping) {
+    for (;;) {
       const started = performance.now();
       const { code, listened } = await this.runOnce();
       if (this.stopping) return code;
@@ -30,7 +30,6 @@ export class ServiceProcess {
       if (this.shortLives === SHORT_LIVES) return code || 1;
       process.stderr.write(`The service ended unexpectedly (code ${String(code)}); starting it again.\n`);
     }
-    return 0;
   }
 
   /** The first time it drains, the second time it ends at once, then it is killed. */

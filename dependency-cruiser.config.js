@@ -1,0 +1,84 @@
+/**
+ * The layers, as rules. Imports run one way:
+ *
+ *   http, workers, cli  ->  operations  ->  ledger  ->  domain
+ *                                      \-> postgres -/
+ *   platform is below all but domain; main.ts, scripts, bench and test may use anything.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+export default {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-barrels', severity: 'error', from: {}, to: { path: '(^|/)index\\.ts$', pathNot: 'node_modules' } },
+    { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'domain-knows-only-values',
+      comment: 'No framework, no I/O, no clock.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: ['^src/domain/', '^node_modules/(decimal\\.js|temporal-polyfill|canonicalize)/', '^(node:)?crypto$'] },
+    },
+    {
+      name: 'platform-is-below-all',
+      severity: 'error',
+      from: { path: '^src/platform/' },
+      to: { path: '^(src|migrations|scripts|bench|test)/', pathNot: '^src/platform/' },
+    },
+    {
+      name: 'postgres-stands-on-platform-and-domain',
+      severity: 'error',
+      from: { path: '^src/postgres/' },
+      to: { path: '^(src|scripts|bench|test)/', pathNot: '^src/(postgres|platform|domain)/' },
+    },
+    {
+      name: 'ledger-stands-on-postgres-and-domain',
+      severity: 'error',
+      from: { path: '^src/ledger/' },
+      to: { path: '^(src|migrations|scripts|bench|test)/', pathNot: '^src/(ledger|postgres|platform|domain)/' },
+    },
+    {
+      name: 'operations-know-no-door',
+      severity: 'error',
+      from: { path: '^src/operations/' },
+      to: { path: '^(src|migrations|scripts|bench|test)/', pathNot: '^src/(operations|ledger|postgres|platform|domain)/' },
+    },
+    {
+      name: 'doors-know-nothing-of-each-other',
+      severity: 'error',
+      from: { path: '^src/(http|workers|cli)/' },
+      to: { path: '^(src/(http|workers|cli)/|src/main\\.ts$|(migrations|scripts|bench|test)/)', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'migrations-stand-alone',
+      comment: 'A migration must not change its meaning when code does.',
+      severity: 'error',
+      from: { path: '^migrations/' },
+      to: { path: '^(src|migrations|scripts|bench|test)/' },
+    },
+    {
+      name: 'sources-know-no-scripts',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(scripts|bench|test)/' },
+    },
+    {
+      name: 'database-libraries-stay-below',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(postgres|ledger)/' },
+      to: { path: '^node_modules/(pg|pg-.*|typeorm)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'http-libraries-stay-in-http',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/http/' },
+      to: { path: ['^node_modules/(@nestjs|@fastify|fastify|undici)/', '^(node:)?https?$'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
