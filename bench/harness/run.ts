@@ -1,0 +1,74 @@
+import type { BenchDatabase } from './database.js';
+import { closedLoop, type LoopOptions, type Window } from './closed-loop.js';
+import { rowsRead } from './resources.js';
+import { quantile } from './statistics.js';
+
+/** One contestant's part of one round. */
+export interface Run {
+  /** Operations a second, in the window. */
+  readonly rate: number;
+  /** Milliseconds from question to answer, of half and of all but one in a hundred operations. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Microseconds of CPU an operation; the server's only where it runs on this machine. */
+  readonly nodeCpu: number;
+  readonly postgresCpu: number | null;
+  readonly walBytes: number;
+  readonly rowsRead: number;
+  /** Operations a transaction of the server. */
+  readonly batch: number;
+}
+
+/** Something that opens its own connections, does operations, and closes them again. */
+export interface Contestant {
+  open(): Promise<OpenContestant>;
+}
+
+export interface OpenContestant {
+  readonly operation: (caller: number) => Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function runOnce(
+  database: BenchDatabase,
+  contestant: Contestant,
+  options: Omit<LoopOptions, 'operation'>,
+): Promise<Run> {
+  const before = await counters(database);
+  const open = await contestant.open();
+  let window: Window;
+  try {
+    window = await closedLoop(database.admin, { ...options, operation: open.operation });
+  } finally {
+    await open.close();
+  }
+  const after = await counters(database);
+  return toRun(window, {
+    rows: after.rows - before.rows,
+    commits: after.commits - before.commits,
+  });
+}
+
+export function toRun(window: Window, total: { readonly rows: number; readonly commits: number }): Run {
+  const { operations, allOperations, seconds, use, latencies } = window;
+  if (operations === 0) throw new Error('nothing was done in the time of one round: make it longer');
+  const each = (amount: number): number => amount / operations;
+  return {
+    rate: operations / seconds,
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
+    nodeCpu: each(use.nodeCpuMs * 1_000),
+    postgresCpu: use.postgresCpuMs === null ? null : each(use.postgresCpuMs * 1_000),
+    walBytes: each(use.walBytes),
+    rowsRead: total.rows / allOperations,
+    batch: allOperations / total.commits,
+  };
+}
+
+export async function counters({ admin }: BenchDatabase): Promise<{ rows: number; commits: number }> {
+  const rows = await rowsRead(admin);
+  const { rows: found } = await admin.query<{ commits: string }>(
+    'SELECT xact_commit AS commits FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return { rows, commits: Number(found[0]?.commits) };
+}

@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { copyTablesForOneByOne } from './baselines/one-by-one.js';
+import { createTablesForRawInsert } from './baselines/raw-insert.js';
+import { openBenchDatabase } from './harness/database.js';
+import type { Bench, Measure } from './harness/measure.js';
+import { parseOptions } from './harness/options.js';
+import type { ResultRow } from './harness/row.js';
+import { renderTable } from './harness/table.js';
+import { hotAccount } from './measures/hot-account.js';
+import { longHistory } from './measures/long-history.js';
+import { manyAccounts } from './measures/many-accounts.js';
+import { manyLots } from './measures/many-lots.js';
+import { singleCaller } from './measures/single-caller.js';
+import { createCatalogue } from './workload/catalogue.js';
+
+const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots];
+
+/**
+ * Measures and reports. A goal that is missed is a result and no failure: the exit code says only whether everything could
+ * be measured, and whether the verifier agrees with what was booked meanwhile.
+ */
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  const progress = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  const database = await openBenchDatabase(process.env.DATABASE_URL);
+  try {
+    await createCatalogue(database.admin);
+    await createTablesForRawInsert(database);
+    await copyTablesForOneByOne(database);
+    const rows: ResultRow[] = [];
+    for (const measure of MEASURES) {
+      if (options.only !== null && !measure.id.includes(options.only)) continue;
+      progress(`${measure.id} ...`);
+      const bench: Bench = {
+        database,
+        scale: options.scale,
+        progress: (text) => {
+          progress(`${measure.id}: ${text}`);
+        },
+      };
+      rows.push(...(await measure.run(bench)));
+    }
+    const machine = `${String(cpus().length)} CPUs, Node ${process.versions.node}, ${database.description}`;
+    process.stdout.write(`\n${machine}; medians of ${String(options.scale.rounds)} alternating rounds\n\n${renderTable(rows)}\n`);
+    if (options.json !== null) {
+      writeFileSync(options.json, `${JSON.stringify({ machine, scale: options.scale, rows }, null, 2)}\n`);
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+await main();

@@ -1,0 +1,61 @@
+import type { Command, Grant } from '../../src/domain/command.js';
+import { amount } from '../../src/domain/credits.js';
+import type { BenchDatabase } from '../harness/database.js';
+import { ACTOR, createAccounts, orderFormOf } from './catalogue.js';
+import { newDebit } from './debits.js';
+import { openLedger } from '../subjects/engine.js';
+import { randomDigest } from './random.js';
+
+/** Far more than any run uses up. */
+const CREDITS_OF_LOT = amount('1000000000');
+const CALLERS = 512;
+
+/** Accounts with an order form and some lots, all of it through the write path, so that the verifier can prove it. */
+export async function seedAccounts(database: BenchDatabase, accounts: readonly string[], lotsEach: number): Promise<void> {
+  await createAccounts(database.admin, accounts);
+  await throughLedger(database, async (book) => {
+    await inParallel(accounts.length, (at) => book(orderFormOf(accounts[at] as string)));
+    await inParallel(accounts.length * lotsEach, (at) => book(grant(accounts[at % accounts.length] as string)));
+  });
+}
+
+/** Debits until the account has at least that many entries. */
+export async function seedHistory(database: BenchDatabase, accountId: string, entries: number): Promise<void> {
+  const { rows } = await database.admin.query<{ seq: string }>('SELECT seq FROM account_state WHERE account_id = $1', [accountId]);
+  const missing = entries - Number(rows[0]?.seq);
+  await throughLedger(database, (book) => inParallel(missing, () => book(newDebit(accountId))));
+}
+
+function grant(accountId: string): Grant {
+  return {
+    type: 'grant',
+    accountId,
+    keyDigest: randomDigest(),
+    fingerprint: randomDigest(),
+    actor: ACTOR,
+    kind: 'promotional',
+    credits: CREDITS_OF_LOT,
+    validThrough: null,
+    reason: 'benchmark',
+  };
+}
+
+async function throughLedger(database: BenchDatabase, work: (book: (command: Command) => Promise<void>) => Promise<void>): Promise<void> {
+  const ledger = openLedger(database);
+  try {
+    await work(async (command) => {
+      const verdict = await ledger.execute(command);
+      if (!verdict.ok) throw new Error(`${command.type} of ${command.accountId}: ${verdict.refusal.code}: ${verdict.refusal.detail}`);
+    });
+  } finally {
+    await ledger.drain();
+  }
+}
+
+async function inParallel(count: number, work: (at: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: CALLERS }, worker));
+}
