@@ -62,10 +62,14 @@ export function findLot(state: AccountState, lotId: number): Lot | undefined {
  * The state's lots with one put in or replaced. A lot that belongs behind the loaded ones of a longer list stays outside:
  * pricing must not reach it before those in between.
  */
-export function withLot(state: AccountState, lot: Lot): Pick<AccountState, 'lots' | 'otherLots'> {
+export function withLot(state: Standing, lot: Lot): Standing {
   const listed = state.lots.some((other) => other.lotId === lot.lotId);
   const last = state.lots.at(-1);
   const beyond = state.moreLots && (last === undefined || compareBurnOrder(lot, last) > 0);
-  if (!listed && beyond) return { lots: state.lots, otherLots: new Map(state.otherLots).set(lot.lotId, lot) };
-  return { lots: withLotInOrder(state.lots, lot), otherLots: state.otherLots };
+  if (!listed && beyond) {
+    return { lots: state.lots, otherLots: new Map(state.otherLots).set(lot.lotId, lot), moreLots: state.moreLots };
+  }
+  return { lots: withLotInOrder(state.lots, lot), otherLots: state.otherLots, moreLots: state.moreLots };
 }
+
+type Standing = Pick<AccountState, 'lots' | 'otherLots' | 'moreLots'>;

@@ -1,6 +1,6 @@
 import { findLot, withLot, type AccountState } from './account-state.js';
 import { localDate } from './calendar.js';
-import { ZERO, exceedsRange } from './credits.js';
+import { ZERO, exceedsRange, type Amount } from './credits.js';
 import { zoneOf, type AnnouncedVersion, type Contract, type OrderForm } from './contract.js';
 import { RefusedError, refusal } from './errors.js';
 import type { Entry, EntryDraft, Metadata, Posting } from './entry.js';
@@ -59,38 +59,105 @@ export interface Booked {
 /** A posting on the lot that its own entry opens names this id until the entry has its number. */
 export const OWN_LOT = 0;
 
-/** Numbers, applies and seals one entry: the only place where a state becomes the next one. */
+/**
+ * Numbers, applies and seals one entry: the only place where a state becomes the next one. It runs for every debit, so
+ * objects are written out member by member: copies by rest and spread cost it more than all its arithmetic.
+ */
 export function book(state: AccountState, booking: Booking, context: Context): { state: AccountState; booked: Booked } {
-  const { draft, opens, effects = {} } = booking;
+  const { draft, opens, effects = NO_EFFECTS } = booking;
   const seq = state.seq + 1;
-  let next = state;
-  let opened: Lot | null = null;
-  if (opens !== undefined) {
-    opened = { ...opens, lotId: seq, buckets: EMPTY_BUCKETS };
-    next = { ...next, ...withLot(next, opened) };
-  }
+  const opened: Lot | null = opens === undefined ? null : { ...opens, lotId: seq, buckets: EMPTY_BUCKETS };
+  const moved = applyPostings(state, opened, seq, draft);
+  const recordedAt = Math.max(context.now, state.lastRecordedAt);
+  const contract = effects.contract ?? state.contract;
+  const entry: Mutable<Entry> = {
+    accountId: state.accountId,
+    seq,
+    hashVersion: HASH_VERSION,
+    type: draft.type,
+    occurredAt: draft.occurredAt,
+    recordedAt,
+    accountingDate: localDate(draft.occurredAt, zoneOf(contract)),
+    keyDigest: draft.keyDigest,
+    fingerprint: draft.fingerprint,
+    actor: draft.actor,
+    feature: draft.feature,
+    subject: draft.subject,
+    cites: draft.cites,
+    credits: draft.credits,
+    unfunded: draft.unfunded,
+    rateVersion: draft.rateVersion,
+    endUser: draft.endUser,
+    metadataHash: draft.metadata === null ? null : draft.metadata.hash,
+    detail: draft.detail,
+    availableAfter: moved.available,
+    heldAfter: moved.held,
+    hash: '',
+    postings: moved.postings,
+  };
+  entry.hash = hashEntry(entry, context.rates, state.headHash);
+  const { purchase, payment } = effects;
+  const next: AccountState = {
+    accountId: state.accountId,
+    seq,
+    headHash: entry.hash,
+    lastRecordedAt: recordedAt,
+    available: moved.available,
+    held: moved.held,
+    status: state.status,
+    contract,
+    lots: moved.lots,
+    moreLots: state.moreLots,
+    otherLots: moved.otherLots,
+    citedDebits: state.citedDebits,
+    purchases: purchase === undefined ? state.purchases : new Map(state.purchases).set(purchase.purchaseId, purchase),
+    payments:
+      payment === undefined
+        ? state.payments
+        : new Map(state.payments).set(paymentKey(payment.provider, payment.providerPaymentId), payment),
+  };
+  const touchedLots = moved.touched;
+  const openedNow = opened === null ? null : (touchedLots.find((lot) => lot.lotId === seq) ?? opened);
+  return { state: next, booked: { entry, touchedLots, opened: openedNow, metadata: draft.metadata, effects } };
+}
+
+const NO_EFFECTS: SideEffects = {};
+type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
+
+interface Moved {
+  readonly postings: readonly Posting[];
+  readonly touched: readonly Lot[];
+  readonly lots: AccountState['lots'];
+  readonly otherLots: AccountState['otherLots'];
+  readonly available: Amount;
+  readonly held: Amount;
+}
+
+function applyPostings(state: AccountState, opened: Lot | null, seq: number, draft: EntryDraft): Moved {
   let { available, held } = state;
-  const touched = new Map<number, Lot>();
+  const touched: Lot[] = [];
   const postings: Posting[] = [];
   for (const line of draft.postings) {
     if (line.credits.lte(ZERO)) throw new Error(`a posting moves more than nothing: ${draft.type}`);
     const lotId = line.lotId === OWN_LOT ? seq : line.lotId;
-    const before = touched.get(lotId) ?? findLot(next, lotId);
+    const at = touched.findIndex((lot) => lot.lotId === lotId);
+    const before = touched[at] ?? (opened?.lotId === lotId ? opened : findLot(state, lotId));
     if (before === undefined) throw new Error(`lot ${lotId} was not loaded`);
     const lot = moveCredits(before, line.from, line.to, line.credits);
-    touched.set(lotId, lot);
+    if (at < 0) touched.push(lot);
+    else touched[at] = lot;
     if (line.from === 'available') available = available.sub(line.credits);
     if (line.to === 'available') available = available.add(line.credits);
     if (line.from === 'held') held = held.sub(line.credits);
     if (line.to === 'held') held = held.add(line.credits);
     postings.push({
+      line: postings.length + 1,
       lotId,
       from: line.from,
       to: line.to,
       credits: line.credits,
       rateVersion: line.rateVersion,
       share: line.share,
-      line: postings.length + 1,
       lotAvailableAfter: lot.buckets.available,
       lotHeldAfter: lot.buckets.held,
     });
@@ -98,35 +165,7 @@ export function book(state: AccountState, booking: Booking, context: Context): {
   if (exceedsRange(available.add(held))) {
     throw new RefusedError(refusal('amount-out-of-range', 'The balance would have more than 29 integer digits.'));
   }
-  for (const lot of touched.values()) next = { ...next, ...withLot(next, lot) };
-  const recordedAt = Math.max(context.now, state.lastRecordedAt);
-  const contract = effects.contract ?? state.contract;
-  const { metadata, ...rest } = draft;
-  const unsealed: Omit<Entry, 'hash'> = {
-    ...rest,
-    accountId: state.accountId,
-    seq,
-    hashVersion: HASH_VERSION,
-    recordedAt,
-    accountingDate: localDate(draft.occurredAt, zoneOf(contract)),
-    metadataHash: metadata?.hash ?? null,
-    availableAfter: available,
-    heldAfter: held,
-    postings,
-  };
-  const entry: Entry = { ...unsealed, hash: hashEntry(unsealed, context.rates, state.headHash) };
-  return {
-    state: {
-      ...next,
-      seq,
-      headHash: entry.hash,
-      lastRecordedAt: recordedAt,
-      available,
-      held,
-      contract,
-      purchases: effects.purchase === undefined ? next.purchases : new Map(next.purchases).set(effects.purchase.purchaseId, effects.purchase),
-      payments: effects.payment === undefined ? next.payments : new Map(next.payments).set(paymentKey(effects.payment.provider, effects.payment.providerPaymentId), effects.payment),
-    },
-    booked: { entry, touchedLots: [...touched.values()], opened: opened && (touched.get(seq) ?? opened), metadata, effects },
-  };
+  let standing: Pick<AccountState, 'lots' | 'otherLots' | 'moreLots'> = state;
+  for (const lot of touched) standing = withLot(standing, lot);
+  return { postings, touched, lots: standing.lots, otherLots: standing.otherLots, available, held };
 }

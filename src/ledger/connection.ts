@@ -61,7 +61,7 @@ export class PipelinedConnection implements LedgerConnection {
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
       query_timeout: ANSWER_TIMEOUT_MS,
-    } as pg.ClientConfig);
+    });
     const connection = new PipelinedConnection(client, null);
     client.on('error', (error) => {
       connection.lost ??= error;
