@@ -105,15 +105,15 @@ class Cluster {
   }
 
   /**
-   * After a crash of the machine or the container, the process id in the file may belong to some other program by now.
-   * PostgreSQL only asks whether the process lives, and would refuse to start for ever.
+   * After a crash of the machine or the container, the process id in the file may belong to some other program by now,
+   * or to a dead process that nobody has collected. PostgreSQL only asks whether the process lives, and would refuse to
+   * start for ever.
    */
   private dropForeignPidFile(): void {
     const pid = this.pidFileLine(0);
-    const name = pid === undefined ? undefined : `/proc/${pid}/comm`;
-    if (name !== undefined && existsSync(name) && readFileSync(name, 'utf8').trim() !== 'postgres') {
-      rmSync(path.join(this.data, 'postmaster.pid'));
-    }
+    const process = pid === undefined ? undefined : readIfThere(`/proc/${pid}/stat`);
+    const livingServer = /^\d+ \(postgres\) [^Z]/;
+    if (process !== undefined && !livingServer.test(process)) rmSync(path.join(this.data, 'postmaster.pid'), { force: true });
   }
 
   /** After a kill, old backends take a moment to notice, and the stale pid file keeps a new server out until they have. */
@@ -132,11 +132,19 @@ class Cluster {
   }
 
   private pidFileLine(line: number): string | undefined {
-    const file = path.join(this.data, 'postmaster.pid');
-    return existsSync(file) ? readFileSync(file, 'utf8').split('\n')[line] : undefined;
+    return readIfThere(path.join(this.data, 'postmaster.pid'))?.split('\n')[line];
   }
 
   private endOfLog(): string {
-    return existsSync(this.log) ? readFileSync(this.log, 'utf8').slice(-2_000) : '(no log)';
+    return readIfThere(this.log)?.slice(-2_000) ?? '(no log)';
+  }
+}
+
+/** The file may go at any moment, with the process that it tells of. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError, type Client } from 'pg';
+import { type Client, DatabaseError } from 'pg';
 import { loadOrCreateSecrets } from '../platform/data-dir-secrets.js';
 import { startEmbeddedPostgres, superuserUrl, type EmbeddedPostgres } from '../platform/embedded-postgres.js';
 import { withClient } from './connection.js';
@@ -23,10 +23,17 @@ export interface EmbeddedDatabase {
 /** The deployment's own PostgreSQL under its data directory, created at the first start. */
 export async function openEmbeddedDatabase({ dataDir, port }: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   const password = loadOrCreateSecrets(dataDir).postgresPassword;
-  const server = await startEmbeddedPostgres({ directory: path.join(dataDir, 'postgres'), password, port });
-  const maintenanceUrl = superuserUrl(server.port, password, 'postgres');
-  await whenItAnswers(maintenanceUrl, createDatabaseUnlessThere);
-  return { ownerUrl: superuserUrl(server.port, password, EMBEDDED_DATABASE), maintenanceUrl, server };
+  for (let attempt = 1; ; attempt += 1) {
+    const server = await startEmbeddedPostgres({ directory: path.join(dataDir, 'postgres'), password, port });
+    const maintenanceUrl = superuserUrl(server.port, password, 'postgres');
+    try {
+      await withClient({ url: maintenanceUrl, applicationName: 'credits-start' }, createDatabaseUnlessThere);
+      return { ownerUrl: superuserUrl(server.port, password, EMBEDDED_DATABASE), maintenanceUrl, server };
+    } catch (error) {
+      if (attempt === PATIENCE || !isComingOrGoing(error)) throw error;
+      await sleep(500);
+    }
+  }
 }
 
 async function createDatabaseUnlessThere(client: Client): Promise<void> {
@@ -34,17 +41,14 @@ async function createDatabaseUnlessThere(client: Client): Promise<void> {
   if (rowCount === 0) await client.query(`CREATE DATABASE ${EMBEDDED_DATABASE}`);
 }
 
-const STILL_STARTING = '57P03';
+const PATIENCE = 240;
+const STARTING_OR_STOPPING = '57P03';
 
-/** A server that was adopted may still be recovering from the crash that orphaned it. */
-async function whenItAnswers(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await withClient({ url, applicationName: 'credits-start' }, work);
-      return;
-    } catch (error) {
-      if (attempt === 60 || !(error instanceof DatabaseError) || error.code !== STILL_STARTING) throw error;
-      await sleep(500);
-    }
-  }
+/**
+ * A server that was adopted may still recover from a crash, or may be on its way out: a process that was killed still
+ * counts as living for a moment. The next look tells.
+ */
+function isComingOrGoing(error: unknown): boolean {
+  if (error instanceof DatabaseError) return error.code === STARTING_OR_STOPPING;
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET');
 }

@@ -1,0 +1,230 @@
+import type { Client } from 'pg';
+import { amount } from '../../domain/credits.js';
+import type { Entry, EntryType, Posting } from '../../domain/entry.js';
+import type { Bucket } from '../../domain/lot.js';
+import type { CitedEntry, EntryRecord, PaymentRow } from '../../domain/verification/replay.js';
+
+/** A stretch of an account's ledger, with the rows that belong to it. What is in it never changes, so it needs no snapshot. */
+export interface EntryPage {
+  readonly records: readonly EntryRecord[];
+  /** Postings and metadata within the stretch whose entry is not there. */
+  readonly orphans: readonly string[];
+}
+
+interface Stretch {
+  readonly accountId: string;
+  /** Entries after this `seq` ... */
+  readonly after: number;
+  /** ... up to this one, at most so many. */
+  readonly upTo: number;
+  readonly limit: number;
+}
+
+/** The next entries in order of `seq`; an empty page is the end. */
+export async function readEntryPage(client: Client, { accountId, after, upTo, limit }: Stretch): Promise<EntryPage> {
+  const entryRows = await rowsOf<EntryRow>(client, 'verify-entries', ENTRIES, [accountId, after, upTo, limit]);
+  // A page that is not full is the last one: what lies behind it up to the end belongs to no entry.
+  const last = entryRows.length < limit ? upTo : Number(entryRows.at(-1)?.seq);
+  const stretch = [accountId, after, last];
+  const postings = groupBySeq(await rowsOf<PostingRow>(client, 'verify-postings', POSTINGS, stretch));
+  const metadata = groupBySeq(await rowsOf<MetadataRow>(client, 'verify-metadata', METADATA, stretch));
+  const entries = entryRows.map((row) => readEntry(accountId, row, (take(postings, row.seq) ?? []).map(readPosting)));
+  const payments = await readPayments(client, entries);
+  const records: EntryRecord[] = [];
+  for (const entry of entries) {
+    const kept = take(metadata, String(entry.seq))?.[0];
+    records.push({
+      entry,
+      metadata: kept === undefined ? null : { salt: kept.salt, text: kept.content },
+      payment: payments.get(entry.seq) ?? null,
+      cited: entry.type === 'reversal' ? await readCited(client, entry) : null,
+    });
+  }
+  const orphans = [
+    ...[...postings.values()].flat().map((row) => `posting ${row.seq} line ${row.line}`),
+    ...[...metadata.keys()].map((seq) => `metadata of entry ${seq}`),
+  ];
+  return { records, orphans };
+}
+
+/** By the provider's id that the entry names: the table's own key, so a row that was moved to another account is found too. */
+async function readPayments(client: Client, entries: readonly Entry[]): Promise<ReadonlyMap<number, PaymentRow>> {
+  const paying = entries.filter(({ type }) => type === 'payment');
+  if (paying.length === 0) return new Map();
+  const seqs = paying.map(({ seq }) => seq);
+  const rows = await rowsOf<PaymentRowText>(client, 'verify-payments', PAYMENTS, [paying[0]?.accountId ?? '', seqs]);
+  return new Map(
+    rows.map((row) => [
+      Number(row.entry_seq),
+      {
+        provider: row.provider,
+        providerPaymentId: row.provider_payment_id,
+        accountId: row.account_id,
+        seq: Number(row.seq),
+        purchaseId: row.purchase_id,
+        amount: amount(row.amount),
+        currency: row.currency,
+        receivedAt: Number(row.received_at),
+      },
+    ]),
+  );
+}
+
+async function readCited(client: Client, reversal: Entry): Promise<CitedEntry | null> {
+  if (reversal.cites === null) return null;
+  const named = [reversal.accountId, reversal.cites - 1, reversal.cites];
+  const [row] = await rowsOf<EntryRow>(client, 'verify-entries', ENTRIES, [...named, 1]);
+  if (row === undefined) return null;
+  const postings = await rowsOf<PostingRow>(client, 'verify-postings', POSTINGS, named);
+  const before = await rowsOf<{ reversed: string | null }>(client, 'verify-reversed-before', REVERSED_BEFORE, [
+    reversal.accountId,
+    reversal.cites,
+    reversal.seq,
+  ]);
+  return { entry: readEntry(reversal.accountId, row, postings.map(readPosting)), reversedBefore: before[0]?.reversed ?? null };
+}
+
+interface EntryRow {
+  readonly seq: string;
+  readonly hash_version: number;
+  readonly type: string;
+  readonly occurred_at: string;
+  readonly recorded_at: string;
+  readonly accounting_date: string;
+  readonly key_digest: string | null;
+  readonly fingerprint: string | null;
+  readonly actor: string;
+  readonly feature: string | null;
+  readonly subject: string | null;
+  readonly cites: string | null;
+  readonly credits: string;
+  readonly unfunded: string | null;
+  readonly rate_version: string | null;
+  readonly end_user: string | null;
+  readonly metadata_hash: string | null;
+  readonly detail: string;
+  readonly available_after: string;
+  readonly held_after: string;
+  readonly hash: string;
+}
+
+const ENTRIES = `
+  SELECT seq, hash_version, type, (extract(epoch FROM occurred_at) * 1000)::bigint AS occurred_at,
+         (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_at, accounting_date::text,
+         encode(key_digest, 'hex') AS key_digest, encode(fingerprint, 'hex') AS fingerprint, actor, feature, subject, cites,
+         credits, unfunded, rate_version, encode(end_user, 'hex') AS end_user, encode(metadata_hash, 'hex') AS metadata_hash,
+         detail::text, available_after, held_after, encode(hash, 'hex') AS hash
+    FROM entry WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq LIMIT $4::bigint`;
+
+function readEntry(accountId: string, row: EntryRow, postings: readonly Posting[]): Entry {
+  return {
+    accountId,
+    seq: Number(row.seq),
+    hashVersion: row.hash_version,
+    type: row.type as EntryType,
+    occurredAt: Number(row.occurred_at),
+    recordedAt: Number(row.recorded_at),
+    accountingDate: row.accounting_date,
+    keyDigest: row.key_digest,
+    fingerprint: row.fingerprint,
+    actor: row.actor,
+    feature: row.feature,
+    subject: row.subject,
+    cites: row.cites === null ? null : Number(row.cites),
+    credits: amount(row.credits),
+    unfunded: row.unfunded === null ? null : amount(row.unfunded),
+    rateVersion: row.rate_version,
+    endUser: row.end_user,
+    metadataHash: row.metadata_hash,
+    detail: row.detail,
+    availableAfter: amount(row.available_after),
+    heldAfter: amount(row.held_after),
+    hash: row.hash,
+    postings,
+  };
+}
+
+interface PostingRow {
+  readonly seq: string;
+  readonly line: number;
+  readonly lot_id: string;
+  readonly from_bucket: string;
+  readonly to_bucket: string;
+  readonly credits: string;
+  readonly rate_version: string | null;
+  readonly share: string | null;
+  readonly lot_available_after: string;
+  readonly lot_held_after: string;
+}
+
+const POSTINGS = `
+  SELECT seq, line, lot_id, from_bucket, to_bucket, credits, rate_version, share, lot_available_after, lot_held_after
+    FROM posting WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq, line`;
+
+function readPosting(row: PostingRow): Posting {
+  return {
+    line: row.line,
+    lotId: Number(row.lot_id),
+    from: row.from_bucket as Bucket,
+    to: row.to_bucket as Bucket,
+    credits: amount(row.credits),
+    rateVersion: row.rate_version,
+    share: row.share,
+    lotAvailableAfter: amount(row.lot_available_after),
+    lotHeldAfter: amount(row.lot_held_after),
+  };
+}
+
+interface MetadataRow {
+  readonly seq: string;
+  readonly salt: string;
+  readonly content: string;
+}
+
+const METADATA = `
+  SELECT seq, salt, content::text FROM entry_metadata
+   WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq`;
+
+interface PaymentRowText {
+  readonly entry_seq: string;
+  readonly provider: string;
+  readonly provider_payment_id: string;
+  readonly account_id: string;
+  readonly seq: string;
+  readonly purchase_id: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly received_at: string;
+}
+
+const PAYMENTS = `
+  SELECT e.seq AS entry_seq, p.provider, p.provider_payment_id, p.account_id, p.seq, p.purchase_id, p.amount, p.currency,
+         (extract(epoch FROM p.received_at) * 1000)::bigint AS received_at
+    FROM unnest($2::bigint[]) AS named (seq)
+    JOIN entry AS e ON e.account_id = $1 AND e.seq = named.seq
+    JOIN payment AS p ON p.provider = e.detail ->> 'provider' AND p.provider_payment_id = e.detail ->> 'providerPaymentId'`;
+
+const REVERSED_BEFORE = `
+  SELECT detail ->> 'reversedShare' AS reversed FROM entry
+   WHERE account_id = $1 AND cites = $2::bigint AND type = 'reversal' AND seq < $3::bigint ORDER BY seq DESC LIMIT 1`;
+
+async function rowsOf<Row extends object>(client: Client, name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+  const { rows } = await client.query<Row>({ name, text, values: [...values] });
+  return rows;
+}
+
+function groupBySeq<Row extends { readonly seq: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.seq);
+    if (group === undefined) groups.set(row.seq, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function take<Row>(groups: Map<string, Row>, key: string): Row | undefined {
+  const group = groups.get(key);
+  groups.delete(key);
+  return group;
+}
