@@ -121,7 +121,7 @@ export interface RatedBy {
  * version knew it by; else those of the first later version that knows it (a new feature is no changed rate); else null.
  */
 export function ratesForLot(
-  lot: Lot,
+  lot: Pick<Lot, 'lotId' | 'rateVersion'>,
   feature: string,
   actionTime: number,
   rates: RateBook,

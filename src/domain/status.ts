@@ -5,8 +5,11 @@ import { canonicalJson } from './canonical-json.js';
 import { governingOrderForm } from './contract.js';
 import type { Refusal } from './errors.js';
 
+/** What of an account its status follows from. */
+type StatusBasis = Pick<AccountState, 'contract' | 'status' | 'available' | 'held'>;
+
 /** P5: an entry that leaves the balance at or below `suspendAtBalance` suspends; one that raises it above ends it. */
-export function statusAfter(before: AccountState, after: AccountState): AccountStatus {
+export function statusAfter(before: StatusBasis, after: StatusBasis): AccountStatus {
   const form = governingOrderForm(after.contract);
   if (form === null) return after.status;
   const was = balanceOf(before);

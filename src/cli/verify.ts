@@ -1,0 +1,96 @@
+import { SingleBar } from 'cli-progress';
+import { verifyLedger, type VerifyProgress, type VerifyReport } from '../operations/verify-ledger.js';
+import type { Difference } from '../domain/verification/difference.js';
+import { reachDatabase } from '../postgres/reach-database.js';
+
+const CLEAN = 0;
+const DIFFERENCES = 1;
+const COULD_NOT_RUN = 2;
+
+const HELP = `npm run verify
+
+Rebuilds every account from its entries alone, prices every debit again, proves every reference, and compares the result
+with what the service keeps. Changes nothing; may run while the service does.
+
+It reads the database of DATABASE_READER_URL, else that of DATABASE_URL, else the embedded one in DATA_DIR (default .data).
+
+Exit codes: 0 no differences, 1 differences, each on a line of its own, 2 the verification could not run.
+`;
+
+async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(HELP);
+    return CLEAN;
+  }
+  const given = process.env['DATABASE_READER_URL'];
+  const reached = given ? { urls: { reader: given }, close: () => Promise.resolve() } : await reachDatabase(process.env);
+  const bar = new ProgressOnTerminal();
+  try {
+    const report = await verifyLedger({
+      readerUrl: reached.urls.reader,
+      onDifference: (difference) => {
+        bar.clear();
+        process.stdout.write(`${lineOf(difference)}\n`);
+      },
+      onProgress: (progress) => {
+        bar.show(progress);
+      },
+    });
+    bar.clear();
+    process.stdout.write(summaryOf(report));
+    return report.differenceCount === 0 ? CLEAN : DIFFERENCES;
+  } finally {
+    bar.clear();
+    await reached.close();
+  }
+}
+
+function lineOf({ accountId, at, what, expected, found }: Difference): string {
+  return `difference: ${accountId === null ? '' : `account ${accountId}, `}${at}: ${what}: expected ${expected}, found ${found}`;
+}
+
+function summaryOf(report: VerifyReport): string {
+  const buckets = Object.entries(report.credits).filter(([bucket, credits]) => bucket === 'issued' || !/^0\.0+$/.test(credits));
+  const rows: [string, string][] = [
+    ['accounts', count(report.accounts)],
+    ['entries', count(report.entries)],
+    ['postings', count(report.postings)],
+    ...buckets.map(([bucket, credits]): [string, string] => [`credits ${bucket}`, credits]),
+    ['chain heads', `${count(report.accounts)}, digest ${report.headsDigest}`],
+    ['duration', `${(report.durationMs / 1_000).toFixed(1)} s, ${count(report.rowsPerSecond)} rows/s`],
+  ];
+  const table = rows.map(([name, value]) => `  ${name.padEnd(18)}${value}\n`).join('');
+  const last = `verified: ${String(report.entries)} entries in ${String(report.accounts)} accounts, ${String(report.differenceCount)} differences\n`;
+  return table + last;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** A bar where somebody watches, nothing where the output goes to a file. */
+class ProgressOnTerminal {
+  private bar: SingleBar | undefined;
+
+  show({ entries, ofEntries, accounts, ofAccounts }: VerifyProgress): void {
+    if (!process.stderr.isTTY || ofEntries === 0) return;
+    if (this.bar === undefined) {
+      this.bar = new SingleBar({ format: 'verifying [{bar}] {percentage}% | {value}/{total} entries | {accounts}', stream: process.stderr, clearOnComplete: true });
+      this.bar.start(ofEntries, 0, { accounts: '' });
+    }
+    this.bar.setTotal(Math.max(ofEntries, entries));
+    this.bar.update(entries, { accounts: `${count(accounts)}/${count(ofAccounts)} accounts` });
+  }
+
+  clear(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`The verification could not run: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = COULD_NOT_RUN;
+}

@@ -1,0 +1,139 @@
+import type { AccountStatus } from '../account-state.js';
+import { compareBurnOrder } from '../burn-order.js';
+import type { AnnouncedVersion, Contract } from '../contract.js';
+import { ZERO, type Amount } from '../credits.js';
+import type { Entry, Metadata } from '../entry.js';
+import { genesisHash } from '../hash-chain.js';
+import { BUCKETS, type Bucket, type Lot, type LotTerms } from '../lot.js';
+import type { Payment, Purchase } from '../purchase.js';
+import type { RateBook } from '../rate.js';
+
+/** A lot as the entries tell it. Mutable: one replay owns it. */
+export interface ReplayedLot {
+  readonly terms: LotTerms & { readonly priority: number };
+  /** Sums of the postings, whatever they claim to have left behind. */
+  readonly buckets: Record<Bucket, Amount>;
+  /** What the last posting says it left: the base of the next one, so that a changed line is named once and not ever after. */
+  availableAfter: Amount;
+  heldAfter: Amount;
+}
+
+export interface ReplayedPurchase {
+  purchase: Purchase;
+  /** `seq` of the payment that made it fully paid. */
+  paidBy: number | null;
+  lotId: number | null;
+}
+
+export interface ReplayedNotice {
+  announced: AnnouncedVersion;
+  readonly announcedOn: string;
+  readonly textHash: string;
+}
+
+export interface ReplayedOrderForm {
+  readonly seq: number;
+  readonly number: string;
+  readonly cardId: string;
+  readonly signedAt: number;
+  readonly documentHash: string;
+}
+
+/**
+ * One account rebuilt from its entries alone. It grows with the lots, purchases and notices of the account, not with its
+ * entries: of those only the last one is held.
+ */
+export interface Replay {
+  readonly accountId: string;
+  rates: RateBook;
+  seq: number;
+  headHash: string;
+  lastRecordedAt: number;
+  /** As the last entry states them. */
+  availableAfter: Amount;
+  heldAfter: Amount;
+  status: AccountStatus;
+  /** A change of status that the last entry calls for: the next one has to be it. */
+  dueStatus: { readonly to: AccountStatus; readonly cites: number } | null;
+  contract: Contract;
+  readonly lots: Map<number, ReplayedLot>;
+  /** Lots with credits available or held, in burn order. */
+  open: ReplayedLot[];
+  readonly purchases: Map<string, ReplayedPurchase>;
+  readonly notices: Map<string, ReplayedNotice>;
+  readonly orderForms: Map<string, ReplayedOrderForm>;
+}
+
+/** An entry with the rows that belong to it. */
+export interface EntryRecord {
+  readonly entry: Entry;
+  readonly metadata: Pick<Metadata, 'salt' | 'text'> | null;
+  /** The row of a payment entry's payment. */
+  readonly payment: PaymentRow | null;
+  /** The entry that a reversal cites, and what was reversed of it before. */
+  readonly cited: CitedEntry | null;
+}
+
+export interface PaymentRow extends Payment {
+  readonly accountId: string;
+  readonly seq: number;
+}
+
+export interface CitedEntry {
+  readonly entry: Entry;
+  /** `reversedShare` of the last reversal before this one, as text. */
+  readonly reversedBefore: string | null;
+}
+
+export function newReplay(accountId: string, rates: RateBook): Replay {
+  return {
+    accountId,
+    rates,
+    seq: 0,
+    headHash: genesisHash(accountId),
+    lastRecordedAt: -Infinity,
+    availableAfter: ZERO,
+    heldAfter: ZERO,
+    status: 'active',
+    dueStatus: null,
+    contract: { accountId, licenseeId: '', configVersion: 0, orderForms: [], announced: [] },
+    lots: new Map(),
+    open: [],
+    purchases: new Map(),
+    notices: new Map(),
+    orderForms: new Map(),
+  };
+}
+
+export function emptyLot(terms: ReplayedLot['terms']): ReplayedLot {
+  const buckets = Object.fromEntries(BUCKETS.map((bucket) => [bucket, ZERO])) as Record<Bucket, Amount>;
+  return { terms, buckets, availableAfter: ZERO, heldAfter: ZERO };
+}
+
+/** The lot as the rules of pricing look at it: with the credits that its last posting says it has. */
+export function asLot(lot: ReplayedLot): Lot {
+  return { ...lot.terms, buckets: { ...lot.buckets, available: lot.availableAfter, held: lot.heldAfter } };
+}
+
+/** Keeps `open` what it says after a lot has moved. */
+export function placeInBurnOrder(replay: Replay, lot: ReplayedLot): void {
+  const at = replay.open.indexOf(lot);
+  const isOpen = !lot.availableAfter.isZero() || !lot.heldAfter.isZero();
+  if (isOpen && at < 0) {
+    const placed = asLot(lot);
+    const before = replay.open.findIndex((other) => compareBurnOrder(placed, asLot(other)) < 0);
+    replay.open.splice(before < 0 ? replay.open.length : before, 0, lot);
+  } else if (!isOpen && at >= 0) {
+    replay.open.splice(at, 1);
+  }
+}
+
+/** The member of an entry's detail, where it is a text. */
+export function member(detail: Readonly<Record<string, unknown>>, name: string): string | null {
+  const value = detail[name];
+  return typeof value === 'string' ? value : null;
+}
+
+export function atEntry(entry: Entry, line?: number): string {
+  return line === undefined ? `entry ${entry.seq}` : `entry ${entry.seq} line ${line}`;
+}
