@@ -23,14 +23,14 @@ export function createLogger(level: LogLevel, stream: DestinationStream = destin
   );
 }
 
-type NestLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'fatal';
+type NestLevel = 'error' | 'warn' | 'debug' | 'trace' | 'fatal';
 
-/** Lets the framework's own messages go the same way as ours. */
+/** Lets the framework's own messages go the same way as ours. What it tells of its wiring is for who debugs it. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, ...details: unknown[]): void {
-    this.write('info', message, details);
+    this.write('debug', message, details);
   }
 
   error(message: unknown, ...details: unknown[]): void {
@@ -42,7 +42,7 @@ export class NestLogger implements LoggerService {
   }
 
   debug(message: unknown, ...details: unknown[]): void {
-    this.write('debug', message, details);
+    this.write('trace', message, details);
   }
 
   verbose(message: unknown, ...details: unknown[]): void {

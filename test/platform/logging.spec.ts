@@ -27,7 +27,7 @@ test("the framework's messages bear the name of what says them, and errors their
     nest.log('mapped', 'RouterExplorer');
     nest.debug('not at this level', 'RouterExplorer');
     nest.error(new Error('broken'), 'ExceptionsHandler');
-  });
-  expect(line).toMatchObject({ level: 'info', context: 'RouterExplorer', msg: 'mapped' });
+  }, 'debug');
+  expect(line).toMatchObject({ level: 'debug', context: 'RouterExplorer', msg: 'mapped' });
   expect(failed).toMatchObject({ level: 'error', context: 'ExceptionsHandler', msg: 'broken', err: { stack: expect.stringContaining('broken') } });
 });
