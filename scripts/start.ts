@@ -80,6 +80,7 @@ class Supervisor {
 async function waitForPort(port: number, host: string): Promise<void> {
   for (let attempt = 0; attempt < 30; attempt += 1) {
     if (await portIsFree(port, host)) return;
+    if (attempt === 0) process.stderr.write(`Port ${String(port)} of ${host} is in use; waiting for it.\n`);
     await sleep(500);
   }
   throw new Error(`Port ${String(port)} of ${host} is in use. Set PORT to another one.`);

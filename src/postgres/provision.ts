@@ -10,6 +10,7 @@ const ATTEMPTS = 10;
 /** Two instances that provision at once: roles belong to the whole cluster, so no lock of one database keeps them apart. */
 const COLLISIONS = new Set(['42710', '42P06', '23505', 'XX000']);
 const WRONG_PASSWORD = new Set(['28P01', '28000']);
+const MAY_NOT = '42501';
 
 /**
  * Makes what the service needs around its tables: three roles, and the schema. Looks first and changes only what is
@@ -33,13 +34,22 @@ async function provisionOnce(client: Client, urls: DatabaseUrls): Promise<void> 
   if (admin.serverVersion < OLDEST_SERVER) {
     throw new Error(`PostgreSQL 16 or newer is needed, this one says ${String(admin.serverVersion)}.`);
   }
-  const refuse = (problem: string): never => {
-    throw new Error(refusal(problem, admin));
-  };
+  try {
+    await provisionAs(admin, client, urls);
+  } catch (error) {
+    if (error instanceof Refusal || (error instanceof DatabaseError && error.code === MAY_NOT)) {
+      throw new Error(advice(error.message, admin), { cause: error });
+    }
+    throw error;
+  }
+}
 
+class Refusal extends Error {}
+
+async function provisionAs(admin: Admin, client: Client, urls: DatabaseUrls): Promise<void> {
   const missing = await missingRoles(client);
   if (missing.length > 0 && !admin.mayCreateRoles) {
-    refuse(`Role "${admin.name}" of DATABASE_URL may not create roles, and these are missing: ${missing.join(', ')}.`);
+    throw new Refusal(`Role "${admin.name}" of DATABASE_URL may not create roles, and these are missing: ${missing.join(', ')}.`);
   }
   for (const role of missing) await client.query(`CREATE ROLE ${role} ${role === OWNER_ROLE ? 'NOLOGIN' : 'LOGIN'}`);
 
@@ -48,13 +58,16 @@ async function provisionOnce(client: Client, urls: DatabaseUrls): Promise<void> 
     [READER_ROLE, urls.reader],
   ] as const) {
     if (await canLogIn(url)) continue;
-    if (!admin.mayCreateRoles) refuse(`Role ${role} does not accept the password derived from DATABASE_URL.`);
+    if (!admin.mayCreateRoles) throw new Refusal(`Role ${role} does not accept the password derived from DATABASE_URL.`);
     await client.query(`ALTER ROLE ${role} LOGIN PASSWORD '${scramVerifier(new URL(url).password)}'`);
     await client.query(`ALTER ROLE ${role} SET search_path = ${SCHEMA}`);
   }
 
-  await takeOnOwner(client, admin, refuse);
-  await makeSchema(client, admin, refuse);
+  // Migrations say SET ROLE; whoever created the role may still have to grant themselves that.
+  if (!(await ask(client, `SELECT pg_has_role(current_user, '${OWNER_ROLE}', 'SET') AS yes`))) {
+    await client.query(`GRANT ${OWNER_ROLE} TO ${client.escapeIdentifier(admin.name)} WITH SET TRUE, INHERIT FALSE`);
+  }
+  await makeSchema(client, admin);
 }
 
 interface Admin {
@@ -93,29 +106,17 @@ async function canLogIn(url: string): Promise<boolean> {
   }
 }
 
-/** Migrations say SET ROLE; whoever created the role may still have to grant themselves that. */
-async function takeOnOwner(client: Client, admin: Admin, refuse: (problem: string) => never): Promise<void> {
-  const maySetRole = await ask(client, `SELECT pg_has_role(current_user, '${OWNER_ROLE}', 'SET') AS yes`);
-  if (maySetRole) return;
-  try {
-    await client.query(`GRANT ${OWNER_ROLE} TO ${client.escapeIdentifier(admin.name)} WITH SET TRUE, INHERIT FALSE`);
-  } catch (error) {
-    if (error instanceof DatabaseError && error.code === '42501') refuse(`Role "${admin.name}" may not take on ${OWNER_ROLE}.`);
-    throw error;
-  }
-}
-
-async function makeSchema(client: Client, admin: Admin, refuse: (problem: string) => never): Promise<void> {
+async function makeSchema(client: Client, admin: Admin): Promise<void> {
   const { rows } = await client.query<{ owner: string }>(
     'SELECT nspowner::regrole::text AS owner FROM pg_namespace WHERE nspname = $1',
     [SCHEMA],
   );
   const owner = rows[0]?.owner;
   if (owner === undefined) {
-    if (!admin.mayCreateSchemas) refuse(`Role "${admin.name}" may not create a schema in database "${admin.database}".`);
+    if (!admin.mayCreateSchemas) throw new Refusal(`Role "${admin.name}" may not create a schema in database "${admin.database}".`);
     await client.query(`CREATE SCHEMA ${SCHEMA} AUTHORIZATION ${OWNER_ROLE}`);
   } else if (owner !== OWNER_ROLE) {
-    refuse(`Schema "${SCHEMA}" belongs to "${owner}" and not to ${OWNER_ROLE}; it may be somebody else's, so it is left alone.`);
+    throw new Refusal(`Schema "${SCHEMA}" belongs to "${owner}" and not to ${OWNER_ROLE}; it may be somebody else's, so it is left alone.`);
   }
   for (const role of [WRITER_ROLE, READER_ROLE]) {
     if (await ask(client, `SELECT has_schema_privilege('${role}', '${SCHEMA}', 'USAGE') AS yes`)) continue;
@@ -131,7 +132,7 @@ async function ask(client: Client, question: string): Promise<boolean> {
 }
 
 /** Whoever may do it has to know exactly what: the text can be handed to a database administrator as it is. */
-function refusal(problem: string, admin: Admin): string {
+function advice(problem: string, admin: Admin): string {
   return `${problem}
 Let somebody with the right run this once in database "${admin.database}":
 

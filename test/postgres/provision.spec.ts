@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres, superuserUrl } from '../../src/platform/embedded-postgres.js';
 import { clientConfig, withClient } from '../../src/postgres/connection.js';
 import { migrate } from '../../src/postgres/migrate.js';
 import { provision } from '../../src/postgres/provision.js';
@@ -45,21 +49,55 @@ describe('provisioning', () => {
   });
 });
 
-describe('without the right to create roles', () => {
-  test('says what a database administrator has to run', async () => {
-    const other = await freshDatabase();
-    const url = new URL(other.ownerUrl);
-    const name = url.pathname.slice(1);
-    try {
-      await withClient({ url: other.ownerUrl, applicationName: 'test' }, (client) =>
-        client.query(`CREATE ROLE plain_${name} LOGIN PASSWORD 'plain-password'`),
-      );
-      url.username = `plain_${name}`;
-      url.password = 'plain-password';
-      await expect(provision(url.href)).rejects.toThrow(/credits_writer does not accept[\s\S]*CREATE ROLE credits_writer LOGIN/);
-    } finally {
-      await other.drop();
-    }
+describe('as somebody who is no superuser', () => {
+  let directory: string;
+  let server: EmbeddedPostgres;
+  const password = 'of-the-superuser';
+
+  beforeAll(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), 'credits-provision-'));
+    server = await startEmbeddedPostgres({ directory, password, settings: { fsync: 'off' } });
+  });
+
+  afterAll(() => {
+    server.stop('immediate');
+    rmSync(directory, { recursive: true });
+  });
+
+  const asSuperuser = async (...statements: string[]): Promise<void> => {
+    const url = superuserUrl(server.port, password, 'postgres');
+    await withClient({ url, applicationName: 'test' }, async (client) => {
+      for (const statement of statements) await client.query(statement);
+    });
+  };
+  const urlOf = (role: string, database: string): string => `postgres://${role}:of-${role}@127.0.0.1:${String(server.port)}/${database}`;
+
+  test('without the right to create roles, it says what a database administrator has to run', async () => {
+    await asSuperuser("CREATE ROLE plain LOGIN PASSWORD 'of-plain'", 'CREATE DATABASE plain OWNER plain');
+    await expect(provision(urlOf('plain', 'plain'))).rejects.toThrow(/may not create roles[\s\S]*CREATE ROLE credits_writer LOGIN/);
+  });
+
+  test('with that right, and a database of its own, it does all that is needed', async () => {
+    await asSuperuser("CREATE ROLE maker CREATEROLE LOGIN PASSWORD 'of-maker'", 'CREATE DATABASE made OWNER maker');
+    const urls = await provision(urlOf('maker', 'made'));
+    expect(await provision(urlOf('maker', 'made'))).toEqual(urls);
+    expect(await migrate(urls.owner)).not.toEqual([]);
+    expect(await asked(urls.writer, 'SELECT count(*)::int AS entries FROM entry')).toEqual({ entries: 0 });
+    expect(
+      await asked(urls.owner, "SELECT bool_and(tableowner = 'credits_owner') AS all FROM pg_tables WHERE schemaname = 'credits'"),
+    ).toEqual({ all: true });
+  });
+
+  test('where the roles are somebody else’s, they are left alone, and it says what to run', async () => {
+    await asSuperuser("CREATE ROLE late CREATEROLE LOGIN PASSWORD 'of-late'", 'CREATE DATABASE late OWNER late');
+    await expect(provision(urlOf('late', 'late'))).rejects.toThrow(/permission denied[\s\S]*DATABASE_WRITER_URL/);
+    expect(await asked((await provision(urlOf('maker', 'made'))).writer, 'SELECT 1 AS one')).toEqual({ one: 1 });
+  });
+
+  test('a schema of the same name that is somebody else’s is left alone', async () => {
+    await asSuperuser('CREATE DATABASE taken OWNER maker');
+    await withClient({ url: urlOf('maker', 'taken'), applicationName: 'test' }, (client) => client.query('CREATE SCHEMA credits'));
+    await expect(provision(urlOf('maker', 'taken'))).rejects.toThrow(/Schema "credits" belongs to "maker"/);
   });
 });
 
