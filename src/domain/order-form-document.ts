@@ -51,7 +51,8 @@ export function readOrderForm(orderFormId: string, document: OrderFormDocument):
     ),
     cardId: document.rateCardId,
     rateVersion: Number.parseInt(document.rateVersion, 10),
-    unitPrice: document.unitPrice,
+    // As the database gives it back, so that an entry reads the same wherever its purchase came from.
+    unitPrice: amount(document.unitPrice).toFixed(),
     currency: document.currency,
     taxRate: document.taxRate ?? '0',
     priority,

@@ -6,6 +6,7 @@ import { formatMoney, priceOf, taxOf } from '../money.js';
 import { amountDue, type Purchase } from '../purchase.js';
 import { rateVersionId } from '../rate.js';
 import { sameInstant } from './check-agreement.js';
+import { sameDecimal } from './check-issue.js';
 import type { Findings } from './difference.js';
 import { atEntry, member, type PaymentRow, type Replay } from './replay.js';
 
@@ -45,7 +46,7 @@ export function checkPurchase(replay: Replay, entry: Entry, detail: Detail, find
     return;
   }
   const price = priceOf(purchase.credits, form.unitPrice, form.currency);
-  findings.same(at, 'unit price', form.unitPrice, purchase.unitPrice);
+  if (!sameDecimal(form.unitPrice, purchase.unitPrice)) findings.differ(at, 'unit price', form.unitPrice, purchase.unitPrice);
   findings.same(at, 'currency', form.currency, purchase.currency);
   findings.same(at, 'price', formatMoney(price, form.currency), text('price'));
   findings.same(at, 'tax', formatMoney(taxOf(price, form.taxRate, form.currency), form.currency), text('tax'));
