@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 /** One prepared statement of the ledger: its name is its plan's name on every connection. */
@@ -11,6 +12,8 @@ export type Row = readonly (string | null)[];
 /** What the SQL functions need: run a prepared statement, get rows of texts and the command's tag. */
 export interface LedgerConnection {
   run(statement: Statement, values?: readonly (string | number | null)[]): Promise<Row[]>;
+  /** Everything that is run inside goes out as one packet: a system call and a wake-up of the server for each would cost more than the statements. */
+  together<T>(send: () => T): T;
   /** Runs a transaction command and answers its tag, e.g. `COMMIT` or `ROLLBACK`. */
   command(text: 'BEGIN' | 'COMMIT' | 'ROLLBACK' | 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'): Promise<string>;
 }
@@ -45,11 +48,15 @@ const ANSWER_TIMEOUT_MS = 15_000;
 export class PipelinedConnection implements LedgerConnection {
   private constructor(
     private readonly client: pg.Client,
-    private lost: Error | null,
+    private readonly socket: Socket,
   ) {}
 
+  private lost: Error | null = null;
+
   static async open(connectionString: string, applicationName: string): Promise<PipelinedConnection> {
+    const socket = new Socket();
     const client = new pg.Client({
+      stream: () => socket,
       connectionString,
       application_name: applicationName,
       options: Object.entries(SETTINGS)
@@ -62,7 +69,7 @@ export class PipelinedConnection implements LedgerConnection {
       connectionTimeoutMillis: 5_000,
       query_timeout: ANSWER_TIMEOUT_MS,
     });
-    const connection = new PipelinedConnection(client, null);
+    const connection = new PipelinedConnection(client, socket);
     client.on('error', (error) => {
       connection.lost ??= error;
     });
@@ -78,6 +85,15 @@ export class PipelinedConnection implements LedgerConnection {
     const query: pg.QueryArrayConfig = { name: statement.name, text: statement.text, values: [...values], rowMode: 'array' };
     const result = await this.client.query<(string | null)[]>(query);
     return result.rows;
+  }
+
+  together<T>(send: () => T): T {
+    this.socket.cork();
+    try {
+      return send();
+    } finally {
+      this.socket.uncork();
+    }
   }
 
   async command(text: string): Promise<string> {

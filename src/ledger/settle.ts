@@ -52,13 +52,15 @@ export async function settle(
   const unknown = ids.filter((id) => memory.stateOf(id) === undefined);
 
   // First flight: sent together, answered in order, so each statement sees what is true after the lock.
-  const [, heads, now, usedKeys, lots] = await flight([
-    connection.command('BEGIN'),
-    lockAccounts(connection, ids),
-    readBusinessTime(connection),
-    findKeys(connection, commands),
-    unknown.length === 0 ? Promise.resolve([]) : loadOpenLots(connection, unknown, LOTS_LOADED_FIRST),
-  ]);
+  const [, heads, now, usedKeys, lots] = await flight(
+    connection.together(() => [
+      connection.command('BEGIN'),
+      lockAccounts(connection, ids),
+      readBusinessTime(connection),
+      findKeys(connection, commands),
+      unknown.length === 0 ? Promise.resolve([]) : loadOpenLots(connection, unknown, LOTS_LOADED_FIRST),
+    ] as const),
+  );
   const locked = new Set(heads.map(({ accountId }) => accountId));
   const absent = ids.filter((id) => !locked.has(id));
   const existing = absent.length === 0 ? new Set<string>() : await existingAccounts(connection, absent);
@@ -70,12 +72,12 @@ export async function settle(
   const fresh = commands.filter((command) => locked.has(command.accountId) && !used.has(keyOf(command)));
   await loadNamed(connection, states, fresh, memory);
 
-  const work = new Batch(states, now, memory);
+  const work = new Batch(connection, states, now, memory);
   const settled: (Settled | { readonly replayOf: number })[] = [];
   for (const command of commands) {
     const key = used.get(keyOf(command));
     if (!locked.has(command.accountId)) settled.push(existing.has(command.accountId) ? LOCKED_ELSEWHERE : accountNotFound(command));
-    else if (key === undefined) settled.push(await work.carryOut(connection, command));
+    else if (key === undefined) settled.push(await work.carryOut(command));
     else if (key.fingerprint !== command.fingerprint) settled.push(keyReused());
     else settled.push({ replayOf: key.seq });
   }
@@ -85,7 +87,7 @@ export async function settle(
   });
   const replayed = replays.length === 0 ? [] : await readEntries(connection, replays);
 
-  await work.commit(connection, transaction);
+  await work.commit(transaction);
   return settled.map((verdict, i) => {
     if (verdict === LOCKED_ELSEWHERE || !('replayOf' in verdict)) return verdict;
     const entry = replayed.find((other) => other.accountId === commands[i]?.accountId && other.seq === verdict.replayOf);
@@ -94,19 +96,28 @@ export async function settle(
   });
 }
 
+/**
+ * So many commands are decided before what they came to is sent: the database inserts one part of a batch while the next
+ * is being decided.
+ */
+const PART = 64;
+
 /** The states of a batch on their way, and all that has to be written for them. */
 class Batch {
   private readonly booked: Booked[] = [];
   private readonly keys = new Map<string, Entry>();
   private readonly changed = new Set<string>();
+  private readonly writes: Promise<unknown>[] = [];
+  private sent = 0;
 
   constructor(
+    private readonly connection: LedgerConnection,
     private readonly states: Map<string, AccountState>,
     private readonly now: number,
     private readonly memory: Memory,
   ) {}
 
-  async carryOut(connection: LedgerConnection, command: Command): Promise<Verdict> {
+  async carryOut(command: Command): Promise<Verdict> {
     // The same key twice in one batch: the second is a replay of the first.
     const before = this.keys.get(keyOf(command));
     if (before !== undefined) {
@@ -116,7 +127,7 @@ class Batch {
     let state = this.states.get(command.accountId) as AccountState;
     let decision = decide(state, command, context);
     if (decision === MORE_LOTS_NEEDED) {
-      state = await loadAllLots(connection, state, this.memory);
+      state = await loadAllLots(this.connection, state, this.memory);
       this.states.set(command.accountId, state);
       decision = decide(state, command, context);
       if (decision === MORE_LOTS_NEEDED) throw new Error(`account ${command.accountId} has more open lots than can be loaded`);
@@ -125,6 +136,7 @@ class Batch {
       this.states.set(command.accountId, decision.state);
       this.changed.add(command.accountId);
       this.booked.push(...decision.booked);
+      if (this.booked.length - this.sent >= PART) this.connection.together(() => this.send());
     }
     if (decision.refusal !== null) return { ok: false, refusal: decision.refusal };
     const entry = (decision.booked[0] as Booked).entry;
@@ -132,25 +144,40 @@ class Batch {
     return { ok: true, entry, replayed: false };
   }
 
-  /** Second flight: everything that the batch came to, and COMMIT. */
-  async commit(connection: LedgerConnection, transaction: Transaction): Promise<void> {
-    const { booked } = this;
-    const states = [...this.changed].map((id) => this.states.get(id) as AccountState);
-    const writes: Promise<unknown>[] = [];
-    if (booked.length > 0) {
-      const entries = booked.map(({ entry }) => entry);
-      const { opened, touched } = this.lots();
-      writes.push(appendEntries(connection, entries));
-      if (entries.some(({ postings }) => postings.length > 0)) writes.push(appendPostings(connection, entries));
-      writes.push(updateAccounts(connection, states));
-      if (opened.length > 0) writes.push(insertLots(connection, opened));
-      if (touched.length > 0) writes.push(updateLots(connection, touched));
-      if (booked.some(({ metadata }) => metadata !== null)) writes.push(insertMetadata(connection, booked));
-      for (const one of booked) writes.push(...writeEffects(connection, one));
-    }
+  /** Sends the inserts of what was decided since the last time, without waiting for them. */
+  private send(): void {
+    const part = this.booked.slice(this.sent);
+    this.sent = this.booked.length;
+    const entries = part.map(({ entry }) => entry);
+    this.write(appendEntries(this.connection, entries));
+    if (entries.some(({ postings }) => postings.length > 0)) this.write(appendPostings(this.connection, entries));
+    if (part.some(({ metadata }) => metadata !== null)) this.write(insertMetadata(this.connection, part));
+    for (const one of part) writeEffects(this.connection, one).forEach((effect) => this.write(effect));
+  }
+
+  /** Sends where the batch leaves accounts and lots: once each, however many entries they got. */
+  private sendStanding(): void {
+    const { opened, touched } = this.lots();
+    this.write(updateAccounts(this.connection, [...this.changed].map((id) => this.states.get(id) as AccountState)));
+    if (opened.length > 0) this.write(insertLots(this.connection, opened));
+    if (touched.length > 0) this.write(updateLots(this.connection, touched));
+  }
+
+  private write(statement: Promise<unknown>): void {
+    // Looked at when the flight is over; should the batch fail before, nobody is left to look.
+    statement.catch(() => undefined);
+    this.writes.push(statement);
+  }
+
+  /** Second flight: the rest of what the batch came to, and COMMIT. */
+  async commit(transaction: Transaction): Promise<void> {
     transaction.committing = true;
-    const commit = connection.command('COMMIT');
-    await flight([...writes, commit]);
+    const commit = this.connection.together(() => {
+      if (this.booked.length > this.sent) this.send();
+      if (this.booked.length > 0) this.sendStanding();
+      return this.connection.command('COMMIT');
+    });
+    await flight([...this.writes, commit]);
     // Pipelined, a COMMIT after a failed statement succeeds, with this tag.
     if ((await commit) !== 'COMMIT') throw new NotCommittedError('the transaction was rolled back');
     for (const state of this.states.values()) this.memory.keep(state);
