@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { verifyLedger } from '../src/operations/verify-ledger.js';
 import { copyTablesForOneByOne } from './baselines/one-by-one.js';
 import { createTablesForRawInsert } from './baselines/raw-insert.js';
-import { openBenchDatabase } from './harness/database.js';
+import { openBenchDatabase, type BenchDatabase } from './harness/database.js';
 import type { Bench, Measure } from './harness/measure.js';
 import { parseOptions } from './harness/options.js';
 import type { ResultRow } from './harness/row.js';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
       };
       rows.push(...(await measure.run(bench)));
     }
+    await verify(database, progress);
     const machine = `${String(cpus().length)} CPUs, Node ${process.versions.node}, ${database.description}`;
     process.stdout.write(`\n${machine}; medians of ${String(options.scale.rounds)} alternating rounds\n\n${renderTable(rows)}\n`);
     if (options.json !== null) {
@@ -51,6 +53,14 @@ async function main(): Promise<void> {
   } finally {
     await database.close();
   }
+}
+
+/** What was measured has to be right as well: throws where the entries and what is kept of them disagree. */
+async function verify(database: BenchDatabase, progress: (text: string) => void): Promise<void> {
+  progress('verifying every entry');
+  const report = await verifyLedger({ readerUrl: database.urls.reader });
+  progress(`verified ${report.entries.toLocaleString('en-US')} entries, ${String(report.differenceCount)} differences`);
+  if (report.differenceCount > 0) throw new Error(`the verifier found differences: ${JSON.stringify(report.differences.slice(0, 10))}`);
 }
 
 await main();

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Client } from 'pg';
 import type { LedgerConnection, Row, Statement } from '../../src/ledger/connection.js';
 import { appendEntries } from '../../src/ledger/sql/append-entries.js';
@@ -7,6 +8,7 @@ import { startupOptions } from '../../src/postgres/connection.js';
 import type { BenchDatabase } from '../harness/database.js';
 import { takeSnapshot, used } from '../harness/resources.js';
 import { counters, toRun, type Run } from '../harness/run.js';
+import { quantile } from '../harness/statistics.js';
 
 const SCHEMA = 'bench_raw';
 
@@ -45,11 +47,11 @@ export async function rawInsert(database: BenchDatabase, written: Written, conne
   const latencies = await insertAll(clients, timed);
   const seconds = (performance.now() - begun) / 1_000;
   const use = used(begin, await takeSnapshot(database.admin));
-  await Promise.all(clients.map((client) => client.end()));
+  await Promise.all(clients.map(({ client }) => client.end()));
   const after = await counters(database);
   const size = (some: readonly Batch[]): number => some.reduce((sum, batch) => sum + batch.size, 0);
   return toRun(
-    { operations: size(timed), allOperations: size(batches), seconds, use, latencies },
+    { operations: size(timed), allOperations: size(batches), seconds, use, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
     { rows: after.rows - before.rows, commits: after.commits - before.commits },
   );
 }
@@ -60,17 +62,21 @@ interface Batch {
 }
 
 /** Each connection takes the next batch as soon as its last one is on disk. Answers how long each batch took. */
-async function insertAll(clients: readonly Client[], batches: readonly Batch[]): Promise<number[]> {
+async function insertAll(clients: readonly RawClient[], batches: readonly Batch[]): Promise<number[]> {
   const latencies: number[] = [];
   let next = 0;
-  const insertOnwards = async (client: Client): Promise<void> => {
+  const insertOnwards = async ({ client, socket }: RawClient): Promise<void> => {
     for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
       const begun = performance.now();
-      const [, , , commit] = await Promise.all([
+      // One packet for all of it, as the ledger sends its own.
+      socket.cork();
+      const answers = [
         client.query('BEGIN'),
         ...batch.statements.map((statement) => client.query(statement)),
         client.query('COMMIT'),
-      ]);
+      ];
+      socket.uncork();
+      const commit = (await Promise.all(answers)).at(-1);
       if (commit?.command !== 'COMMIT') throw new Error('a batch of the raw baseline was rolled back');
       latencies.push(performance.now() - begun);
     }
@@ -80,11 +86,12 @@ async function insertAll(clients: readonly Client[], batches: readonly Batch[]):
 }
 
 async function prepareBatches(database: BenchDatabase, { accountId, from, to, batch }: Written): Promise<Batch[]> {
-  const reader = await connect(database, 'credits');
+  const { client: reader } = await connect(database, 'credits');
   const reading: LedgerConnection = {
     run: async ({ name, text }, values = []) =>
       (await reader.query<(string | null)[]>({ name, text, values: [...values], rowMode: 'array' })).rows,
     command: async (text) => (await reader.query(text)).command,
+    together: (send) => send(),
   };
   const batches: Batch[] = [];
   for (let first = from; first <= to; first += batch) {
@@ -112,17 +119,28 @@ class Recorder implements LedgerConnection {
   command(text: string): Promise<string> {
     return Promise.resolve(text);
   }
+
+  together<T>(send: () => T): T {
+    return send();
+  }
 }
 
-async function connect({ urls }: BenchDatabase, searchPath: string): Promise<Client> {
+interface RawClient {
+  readonly client: Client;
+  readonly socket: Socket;
+}
+
+async function connect({ urls }: BenchDatabase, searchPath: string): Promise<RawClient> {
+  const socket = new Socket();
   const settings = { search_path: searchPath, synchronous_commit: 'on', jit: 'off', plan_cache_mode: 'force_generic_plan' };
   const client = new Client({
     connectionString: urls.writer,
     application_name: 'bench-raw',
     options: startupOptions(settings),
     pipeline: true,
+    stream: () => socket,
     types: { getTypeParser: () => (value: string) => value },
   });
   await client.connect();
-  return client;
+  return { client, socket };
 }

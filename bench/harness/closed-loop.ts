@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { takeSnapshot, used, type ResourceUse } from './resources.js';
+import { quantile } from './statistics.js';
 
 export interface Window {
   readonly operations: number;
@@ -7,8 +8,9 @@ export interface Window {
   readonly allOperations: number;
   readonly seconds: number;
   readonly use: ResourceUse;
-  /** Of the operations of the window, in milliseconds. */
-  readonly latencies: readonly number[];
+  /** Milliseconds from question to answer, of half and of all but one in a hundred operations of the window. */
+  readonly p50: number;
+  readonly p99: number;
 }
 
 export interface LoopOptions {
@@ -57,7 +59,7 @@ export async function closedLoop(admin: Client, options: LoopOptions): Promise<W
   };
   // A caller that fails ends the others through this: the first rejection is the one that is reported.
   const [{ seconds, use }] = await Promise.all([observe(), callers.finally(() => (running = false))]);
-  return { operations, allOperations, seconds, use, latencies };
+  return { operations, allOperations, seconds, use, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
 }
 
 function pause(ms: number): Promise<void> {

@@ -18,7 +18,7 @@ export interface Side {
 export interface Cost {
   readonly p50: number;
   readonly p99: number;
-  readonly nodeCpu: number;
+  readonly nodeCpu: number | null;
   readonly postgresCpu: number | null;
   readonly walBytes: number;
   readonly rowsRead: number;
@@ -68,15 +68,18 @@ export function isReached(value: number, { kind, value: goal }: Goal): boolean {
 
 function sideOf([name, runs]: readonly [string, readonly Run[]], of: (run: Run) => number): Side {
   const median = (values: readonly number[]): number => quartiles(values).median;
-  const server = runs.map((run) => run.postgresCpu).filter((cpu) => cpu !== null);
+  const medianOfKnown = (values: readonly (number | null)[]): number | null => {
+    const known = values.filter((value) => value !== null);
+    return known.length === 0 ? null : median(known);
+  };
   return {
     name,
     value: quartiles(runs.map(of)),
     cost: {
       p50: median(runs.map((run) => run.p50)),
       p99: median(runs.map((run) => run.p99)),
-      nodeCpu: median(runs.map((run) => run.nodeCpu)),
-      postgresCpu: server.length === 0 ? null : median(server),
+      nodeCpu: medianOfKnown(runs.map((run) => run.nodeCpu)),
+      postgresCpu: medianOfKnown(runs.map((run) => run.postgresCpu)),
       walBytes: median(runs.map((run) => run.walBytes)),
       rowsRead: median(runs.map((run) => run.rowsRead)),
       batch: median(runs.map((run) => run.batch)),

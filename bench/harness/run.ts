@@ -1,7 +1,6 @@
 import type { BenchDatabase } from './database.js';
 import { closedLoop, type LoopOptions, type Window } from './closed-loop.js';
 import { rowsRead } from './resources.js';
-import { quantile } from './statistics.js';
 
 /** One contestant's part of one round. */
 export interface Run {
@@ -10,8 +9,8 @@ export interface Run {
   /** Milliseconds from question to answer, of half and of all but one in a hundred operations. */
   readonly p50: number;
   readonly p99: number;
-  /** Microseconds of CPU an operation; the server's only where it runs on this machine. */
-  readonly nodeCpu: number;
+  /** Microseconds of CPU an operation; null where the processes cannot be looked at from here. */
+  readonly nodeCpu: number | null;
   readonly postgresCpu: number | null;
   readonly walBytes: number;
   readonly rowsRead: number;
@@ -50,15 +49,16 @@ export async function runOnce(
 }
 
 export function toRun(window: Window, total: { readonly rows: number; readonly commits: number }): Run {
-  const { operations, allOperations, seconds, use, latencies } = window;
+  const { operations, allOperations, seconds, use, p50, p99 } = window;
   if (operations === 0) throw new Error('nothing was done in the time of one round: make it longer');
   const each = (amount: number): number => amount / operations;
+  const microseconds = (ms: number | null): number | null => (ms === null ? null : each(ms * 1_000));
   return {
     rate: operations / seconds,
-    p50: quantile(latencies, 0.5),
-    p99: quantile(latencies, 0.99),
-    nodeCpu: each(use.nodeCpuMs * 1_000),
-    postgresCpu: use.postgresCpuMs === null ? null : each(use.postgresCpuMs * 1_000),
+    p50,
+    p99,
+    nodeCpu: microseconds(use.nodeCpuMs),
+    postgresCpu: microseconds(use.postgresCpuMs),
     walBytes: each(use.walBytes),
     rowsRead: total.rows / allOperations,
     batch: allOperations / total.commits,

@@ -36,9 +36,7 @@ function costCells(rows: readonly ResultRow[]): Cells[] {
       cells.push([
         title,
         side.name,
-        ...[p50, p99, nodeCpu].map(short),
-        postgresCpu === null ? 'n/a' : short(postgresCpu),
-        ...[walBytes, rowsRead, batch].map(short),
+        ...[p50, p99, nodeCpu, postgresCpu, walBytes, rowsRead, batch].map((value) => (value === null ? 'n/a' : short(value))),
       ]);
     }
   }
