@@ -9,9 +9,9 @@ const secretsFile = z.strictObject({
   pseudonymKey: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-export type DataDirSecrets = z.infer<typeof secretsFile>;
+type DataDirSecrets = z.infer<typeof secretsFile>;
 
-export const SECRETS_FILE = 'secrets.json';
+const SECRETS_FILE = 'secrets.json';
 
 /**
  * The secrets of a deployment that brought none: made once, then kept beside its data, readable by its user only.

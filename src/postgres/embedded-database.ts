@@ -5,7 +5,7 @@ import { loadOrCreateSecrets } from '../platform/data-dir-secrets.js';
 import { startEmbeddedPostgres, superuserUrl, type EmbeddedPostgres } from '../platform/embedded-postgres.js';
 import { withClient } from './connection.js';
 
-export const EMBEDDED_DATABASE = 'credits';
+const EMBEDDED_DATABASE = 'credits';
 
 export interface EmbeddedDatabaseOptions {
   readonly dataDir: string;
