@@ -136,7 +136,7 @@ class Batch {
       this.states.set(command.accountId, decision.state);
       this.changed.add(command.accountId);
       this.booked.push(...decision.booked);
-      if (this.booked.length - this.sent >= PART) this.connection.together(() => this.send());
+      if (this.booked.length - this.sent >= PART) this.connection.together(() => { this.send(); });
     }
     if (decision.refusal !== null) return { ok: false, refusal: decision.refusal };
     const entry = (decision.booked[0] as Booked).entry;
@@ -152,7 +152,7 @@ class Batch {
     this.write(appendEntries(this.connection, entries));
     if (entries.some(({ postings }) => postings.length > 0)) this.write(appendPostings(this.connection, entries));
     if (part.some(({ metadata }) => metadata !== null)) this.write(insertMetadata(this.connection, part));
-    for (const one of part) writeEffects(this.connection, one).forEach((effect) => this.write(effect));
+    for (const one of part) writeEffects(this.connection, one).forEach((effect) => { this.write(effect); });
   }
 
   /** Sends where the batch leaves accounts and lots: once each, however many entries they got. */
