@@ -2,10 +2,9 @@ import type { Amount } from './credits.js';
 import type { Contract } from './contract.js';
 import type { Lot } from './lot.js';
 import { compareBurnOrder, withLotInOrder } from './burn-order.js';
+import type { Hold } from './hold.js';
 import type { Payment, Purchase } from './purchase.js';
-
-export const ACCOUNT_STATUSES = ['active', 'limited', 'suspended', 'term_ended', 'closed'] as const;
-export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
+import type { AccountStatus, Standing } from './standing.js';
 
 /** A debit that a command of the batch cites, with what was reversed of it so far. */
 export interface CitedDebit {
@@ -37,6 +36,10 @@ export interface AccountState {
   readonly available: Amount;
   readonly held: Amount;
   readonly status: AccountStatus;
+  /** What the status follows from. */
+  readonly standing: Standing;
+  /** When something falls due at the earliest: an expiry, an end, a lapse. Never too late; null: nothing will. */
+  readonly dueAt: number | null;
   readonly contract: Contract;
   /** Open lots in burn order: all of them, or the first ones when `moreLots`. */
   readonly lots: readonly Lot[];
@@ -45,6 +48,8 @@ export interface AccountState {
   readonly otherLots: ReadonlyMap<number, Lot>;
   readonly citedDebits: ReadonlyMap<number, CitedDebit>;
   readonly purchases: ReadonlyMap<string, Purchase>;
+  /** Holds that a command of the batch names, or that are due. */
+  readonly holds: ReadonlyMap<string, Hold>;
   /** Payments already on record under a provider's id that a command of the batch names. */
   readonly payments: ReadonlyMap<string, Payment>;
 }
@@ -62,7 +67,7 @@ export function findLot(state: AccountState, lotId: number): Lot | undefined {
  * The state's lots with one put in or replaced. A lot that belongs behind the loaded ones of a longer list stays outside:
  * pricing must not reach it before those in between.
  */
-export function withLot(state: Standing, lot: Lot): Standing {
+export function withLot(state: LotList, lot: Lot): LotList {
   const listed = state.lots.some((other) => other.lotId === lot.lotId);
   const last = state.lots.at(-1);
   const beyond = state.moreLots && (last === undefined || compareBurnOrder(lot, last) > 0);
@@ -72,4 +77,4 @@ export function withLot(state: Standing, lot: Lot): Standing {
   return { lots: withLotInOrder(state.lots, lot), otherLots: state.otherLots, moreLots: state.moreLots };
 }
 
-type Standing = Pick<AccountState, 'lots' | 'otherLots' | 'moreLots'>;
+type LotList = Pick<AccountState, 'lots' | 'otherLots' | 'moreLots'>;

@@ -1,13 +1,16 @@
 import type { AccountState } from './account-state.js';
 import type { Booking, Context } from './booking.js';
 import { placement, plain } from './buying.js';
-import { localDate } from './calendar.js';
+import { instantText, localDate } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
 import type { AnnounceRates, DeliverNotice, SignOrderForm } from './command.js';
-import { formatCredits } from './credits.js';
+import { ZERO, formatCredits } from './credits.js';
 import { leavesNoticePeriod, zoneOf, type AnnouncedVersion, type Contract } from './contract.js';
+import type { PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
 import { sha256, shortDigest } from './hash-chain.js';
+import { standingChange } from './status.js';
+import { termAt, termsOf } from './term.js';
 
 /** Signs an order form and places what it contains (P6). */
 export function decideOrderForm(state: AccountState, command: SignOrderForm, context: Context): Booking[] | Refusal {
@@ -44,7 +47,43 @@ export function decideOrderForm(state: AccountState, command: SignOrderForm, con
       fingerprint: null,
     }),
   );
-  return [signature, ...placements];
+  return [signature, ...rollovers(state, contract, next, context), ...placements];
+}
+
+/**
+ * P4: an extension rolls over what is left, lots, rates and order unchanged. Signed in time but recorded after the lapse,
+ * it reinstates what that lapse took.
+ */
+function rollovers(state: AccountState, before: Contract, after: Contract, context: Context): Booking[] {
+  const was = termAt(before, context.now);
+  const is = termAt(after, context.now);
+  if (was === null || is === null || termsOf(after).length > termsOf(before).length || is.until <= was.until) return [];
+  const { standing } = state;
+  const extension = {
+    ...plain({ actor: 'sys', keyDigest: null, fingerprint: null }),
+    occurredAt: context.now,
+    subject: after.orderForms.at(-1)?.orderFormId ?? null,
+    cites: state.seq + 1,
+    detail: canonicalJson({ clause: 'P4', from: instantText(was.until), until: instantText(is.until) }),
+  };
+  const running: Booking[] =
+    standing.term === 'running' || context.now >= is.until
+      ? []
+      : [standingChange(standing, { ...standing, term: 'running' }, context, { cites: state.seq + 1 })];
+  if (standing.term !== 'lapsed') return [{ draft: { ...extension, type: 'rollover' } }, ...running];
+  const lapsed = [...state.lots, ...state.otherLots.values()].filter(
+    (lot) => !lot.buckets.lapsed.isZero() && (lot.validUntil === null || lot.validUntil > context.now),
+  );
+  const postings: PostingDraft[] = lapsed.map((lot) => ({
+    lotId: lot.lotId,
+    from: 'lapsed',
+    to: 'available',
+    credits: lot.buckets.lapsed,
+    rateVersion: null,
+    share: null,
+  }));
+  const credits = postings.reduce((sum, posting) => sum.add(posting.credits), ZERO);
+  return [...running, { draft: { ...extension, type: 'reinstatement', credits, postings } }];
 }
 
 /** P2: tells this licensee of a version. Its thirty days begin with delivery, not with this. */

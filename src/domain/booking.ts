@@ -6,8 +6,10 @@ import { RefusedError, refusal } from './errors.js';
 import type { Entry, EntryDraft, Metadata, Posting } from './entry.js';
 import { HASH_VERSION, hashEntry } from './hash-chain.js';
 import { EMPTY_BUCKETS, moveCredits, type Lot, type LotTerms } from './lot.js';
+import type { Hold } from './hold.js';
 import { paymentKey, type Payment, type Purchase } from './purchase.js';
 import type { RateBook } from './rate.js';
+import { statusOf, type Standing } from './standing.js';
 
 /** What a decision may look at besides the account's state. */
 export interface Context {
@@ -37,6 +39,8 @@ export interface SideEffects {
   readonly announced?: { readonly version: AnnouncedVersion; readonly on: string; readonly text: string };
   readonly delivered?: AnnouncedVersion;
   readonly purchase?: Purchase;
+  readonly hold?: Hold;
+  readonly standing?: Standing;
   readonly payment?: Payment;
 }
 
@@ -96,7 +100,8 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     postings: moved.postings,
   };
   entry.hash = hashEntry(entry, context.rates, state.headHash);
-  const { purchase, payment } = effects;
+  const { purchase, payment, hold } = effects;
+  const standing = effects.standing ?? state.standing;
   const next: AccountState = {
     accountId: state.accountId,
     seq,
@@ -104,12 +109,15 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     lastRecordedAt: recordedAt,
     available: moved.available,
     held: moved.held,
-    status: state.status,
+    status: standing === state.standing ? state.status : statusOf(standing),
+    standing,
+    dueAt: dueAfter(state, effects),
     contract,
     lots: moved.lots,
     moreLots: state.moreLots,
     otherLots: moved.otherLots,
     citedDebits: state.citedDebits,
+    holds: hold === undefined ? state.holds : new Map(state.holds).set(hold.holdId, hold),
     purchases: purchase === undefined ? state.purchases : new Map(state.purchases).set(purchase.purchaseId, purchase),
     payments:
       payment === undefined
@@ -119,6 +127,19 @@ export function book(state: AccountState, booking: Booking, context: Context): {
   const touchedLots = moved.touched;
   const openedNow = opened === null ? null : (touchedLots.find((lot) => lot.lotId === seq) ?? opened);
   return { state: next, booked: { entry, touchedLots, opened: openedNow, metadata: draft.metadata, effects } };
+}
+
+/** What an entry adds may fall due before all else; what it takes away leaves the instant too early, which does no harm. */
+function dueAfter(state: AccountState, { hold, purchase, contract }: SideEffects): number | null {
+  let { dueAt } = state;
+  const mayFallDue = (instant: number): void => {
+    if (dueAt === null || instant < dueAt) dueAt = instant;
+  };
+  if (hold?.state === 'open') mayFallDue(hold.expiresAt);
+  if (purchase?.state === 'awaiting_payment') mayFallDue(purchase.paymentDueAt);
+  // A changed contract may bring every date forward or back: look at once.
+  if (contract !== undefined) mayFallDue(0);
+  return dueAt;
 }
 
 const NO_EFFECTS: SideEffects = {};

@@ -1,9 +1,9 @@
 import type { AccountState } from './account-state.js';
 import { OWN_LOT, type Booking, type Context } from './booking.js';
-import { instantText } from './calendar.js';
+import { addDays, endOfDay, instantText, localDate } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
 import type { OrderedPurchase, PlacePurchase, RecordPayment } from './command.js';
-import { governingOrderForm, termOf, versionForPurchase, type Contract, type OrderForm } from './contract.js';
+import { governingOrderForm, versionForPurchase, type Contract, type OrderForm } from './contract.js';
 import { ZERO, formatCredits } from './credits.js';
 import type { EntryDraft, Origin } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
@@ -12,6 +12,7 @@ import { shortDigest } from './hash-chain.js';
 import { formatMoney, priceOf, taxOf } from './money.js';
 import { amountDue, paymentKey, type Purchase } from './purchase.js';
 import { rateVersionId } from './rate.js';
+import { termAt } from './term.js';
 
 /** P4: more can be bought at any time in the Term at the then-current rates; P6: by the licensee's own act. */
 export function decidePurchase(state: AccountState, command: PlacePurchase, context: Context): Booking[] | Refusal {
@@ -23,7 +24,7 @@ export function decidePurchase(state: AccountState, command: PlacePurchase, cont
   if (form === undefined || form === null) {
     return refusal('order-form-not-found', 'This account has signed no such order form.', { pointer: '/orderFormId' });
   }
-  const term = termOf(contract);
+  const term = termAt(contract, context.now);
   if (term === null || context.now < term.from || context.now >= term.until) {
     return refusal('term-ended', 'Credits are bought within the Term of the account.');
   }
@@ -55,6 +56,7 @@ export function placement(
     cardId: form.cardId,
     rateVersion,
     purchasedAt: at,
+    paymentDueAt: endOfDay(addDays(localDate(at, form.timeZone), form.paymentDueDays), form.timeZone),
     state: 'awaiting_payment',
     paid: ZERO,
   };
@@ -63,6 +65,7 @@ export function placement(
     credits: formatCredits(ordered.credits),
     currency: form.currency,
     orderFormId: form.orderFormId,
+    paymentDueAt: instantText(purchase.paymentDueAt),
     placedBy,
     price: formatMoney(price, form.currency),
     purchasedAt: instantText(at),

@@ -86,6 +86,63 @@ export interface Debit extends CommandBase {
   readonly metadata: Metadata | null;
 }
 
+/** Sets credits aside for an action under way (SPEC 6). */
+export interface PlaceHold extends CommandBase {
+  readonly type: 'place-hold';
+  readonly holdId: string;
+  readonly feature: string;
+  /** What the action is expected to use, or to cost at most. */
+  readonly estimate: { readonly usage: Usage } | { readonly credits: Amount };
+  readonly ttlMs: number;
+  readonly maxCapture: Amount | null;
+}
+
+/** Turns credits of a hold into a debit: the usage of this part; `final` gives the rest back. */
+export interface CaptureHold extends CommandBase {
+  readonly type: 'capture-hold';
+  readonly holdId: string;
+  readonly usage: Usage;
+  readonly final: boolean;
+  readonly endUser: string | null;
+  readonly metadata: Metadata | null;
+}
+
+export interface ReleaseHold extends CommandBase {
+  readonly type: 'release-hold';
+  readonly holdId: string;
+}
+
+export interface ExtendHold extends CommandBase {
+  readonly type: 'extend-hold';
+  readonly holdId: string;
+  /** From now, at most 24 h, and at most 7 days after it was placed. */
+  readonly ttlMs: number;
+}
+
+/** Makes everything happen that is due on this account: nothing else is asked for. */
+export interface RunDue extends CommandBase {
+  readonly type: 'run-due';
+}
+
+/** An operator's suspension, with a reference; only operators end it. */
+export interface SuspendAccount extends CommandBase {
+  readonly type: 'suspend';
+  readonly reason: string;
+  readonly reference: string;
+  /** For law or abuse: running work may be cut off as well. */
+  readonly cutsOffRunningWork: boolean;
+}
+
+export interface ResumeAccount extends CommandBase {
+  readonly type: 'resume';
+  readonly reason: string;
+}
+
+export interface CloseAccount extends CommandBase {
+  readonly type: 'close';
+  readonly reason: string;
+}
+
 export interface Reverse extends CommandBase {
   readonly type: 'reverse';
   /** The debit that is reversed. */
@@ -103,4 +160,12 @@ export type Command =
   | RecordPayment
   | Grant
   | Debit
-  | Reverse;
+  | Reverse
+  | PlaceHold
+  | CaptureHold
+  | ReleaseHold
+  | ExtendHold
+  | RunDue
+  | SuspendAccount
+  | ResumeAccount
+  | CloseAccount;

@@ -1,5 +1,5 @@
 import type { Amount } from './credits.js';
-import { addDays, endOfDay, laterDate, localDate, startOfDay } from './calendar.js';
+import { addDays, laterDate, localDate } from './calendar.js';
 import type { LotKind } from './lot.js';
 import type { VersionsOfCard } from './pricing.js';
 import { rateVersionId, type RateBook, type RateVersion } from './rate.js';
@@ -20,6 +20,8 @@ export interface OrderForm {
   readonly orderFormId: string;
   readonly number: string;
   readonly signedAt: number;
+  /** The calendar day it was signed on, where it is recorded later; null: when it was recorded. */
+  readonly signedOn: string | null;
   readonly timeZone: string;
   /** First and last calendar day of its Term, in `timeZone`, both included. */
   readonly termStart: string;
@@ -35,6 +37,10 @@ export interface OrderForm {
   readonly taxRate: string;
   readonly priority: Readonly<Record<LotKind, number>>;
   readonly suspendAtBalance: Amount;
+  /** P5: whether a first refusal for lack of credits suspends instead of limiting. */
+  readonly suspendOnRefusal: boolean;
+  /** Days after the end of the Term in which an extension still rolls over what is left (SPEC 9). */
+  readonly rolloverGraceDays: number;
   readonly paymentDueDays: number;
   readonly addendumVersion: string;
   readonly addendumHash: string;
@@ -79,29 +85,6 @@ export interface Contract {
 
 export function governingOrderForm(contract: Contract): OrderForm | null {
   return contract.orderForms.at(-1) ?? null;
-}
-
-/** The account's Term as instants: `from` included, `until` not. Several order forms span one Term. */
-export interface Term {
-  readonly from: number;
-  readonly until: number;
-}
-
-const terms = new WeakMap<Contract, Term | null>();
-
-export function termOf(contract: Contract): Term | null {
-  let term = terms.get(contract);
-  if (term === undefined) {
-    term =
-      contract.orderForms.length === 0
-        ? null
-        : {
-            from: Math.min(...contract.orderForms.map((form) => startOfDay(form.termStart, form.timeZone))),
-            until: Math.max(...contract.orderForms.map((form) => endOfDay(form.termEnd, form.timeZone))),
-          };
-    terms.set(contract, term);
-  }
-  return term;
 }
 
 export function zoneOf(contract: Contract): string {

@@ -2,11 +2,12 @@ import { balanceOf, type AccountState } from './account-state.js';
 import { atRecording, type Booking, type Context } from './booking.js';
 import { instantText } from './calendar.js';
 import type { Debit } from './command.js';
-import { governingOrderForm, termOf, versionsOf, type OrderForm, type OrderedFeature } from './contract.js';
+import { governingOrderForm, versionsOf, type OrderedFeature } from './contract.js';
 import { ONE, ZERO, exceedsRange, formatCredits, formatShare, type Amount } from './credits.js';
 import type { EntryDraft, PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
 import { MORE_LOTS_NEEDED, priceAction, type Priced } from './pricing.js';
+import { termAt } from './term.js';
 import { shareOfUsage, usageText } from './usage.js';
 
 /** How far ahead of the service's clock a caller's may run. */
@@ -32,20 +33,17 @@ export function decideDebit(
 }
 
 /** All rules of a debit without booking it: the answer of a quote as well. */
-export function admit(state: AccountState, command: Debit, clock: Context): Admitted | Refusal | typeof MORE_LOTS_NEEDED {
+export function admit(state: AccountState, command: DebitRequest, clock: Context): Admitted | Refusal | typeof MORE_LOTS_NEEDED {
   const { contract } = state;
   const context = atRecording(clock, state);
-  const form = governingOrderForm(contract);
-  const ordered = form?.features.get(command.feature);
-  if (form === null || ordered === undefined) {
-    return refusal('feature-not-ordered', `${command.feature} is not in the order form of this account. Order it before it is used.`, {
-      pointer: '/feature',
-      data: { feature: command.feature },
-    });
-  }
+  const ordered = orderedFeature(state, command.feature);
+  if ('code' in ordered) return ordered;
   const occurredAt = command.occurredAt ?? context.now;
-  const outOfRange = checkTime(state, command, occurredAt, context.now) ?? checkCap(ordered, command);
-  if (outOfRange !== null) return outOfRange;
+  const refused =
+    (command.mode === 'authorize' ? checkNewUse(state, context.now) : null) ??
+    checkOccurredAt(state, occurredAt, context.now) ??
+    checkCap(ordered, command);
+  if (refused !== null) return refused;
 
   const actionTime = command.mode === 'authorize' ? context.now : occurredAt;
   const priced = priceAction({
@@ -69,29 +67,56 @@ export function admit(state: AccountState, command: Debit, clock: Context): Admi
   }
   const admitted: Admitted = { actionTime, occurredAt, ordered, priced };
   if (ordered.mode !== 'credits') return admitted;
-  return checkCredits(state, command, form, admitted) ?? admitted;
+  return checkCredits(state, command, admitted) ?? admitted;
 }
 
-function checkTime(state: AccountState, command: Debit, occurredAt: number, now: number): Refusal | null {
-  const term = termOf(state.contract);
+/** What pricing and admission look at in a debit; a hold's estimate asks the same. */
+export type DebitRequest = Pick<Debit, 'mode' | 'feature' | 'usage' | 'occurredAt'>;
+
+/** Whether a feature may be used anew at this moment, before any credits are looked at (P1, SPEC 9, 10). */
+export function admitNewUse(state: AccountState, feature: string, context: Context): OrderedFeature | Refusal {
+  const ordered = orderedFeature(state, feature);
+  return 'code' in ordered ? ordered : (checkNewUse(state, context.now) ?? ordered);
+}
+
+function orderedFeature(state: AccountState, feature: string): OrderedFeature | Refusal {
+  const ordered = governingOrderForm(state.contract)?.features.get(feature);
+  if (ordered !== undefined) return ordered;
+  return refusal('feature-not-ordered', `${feature} is not in the order form of this account. Order it before it is used.`, {
+    pointer: '/feature',
+    data: { feature },
+  });
+}
+
+function checkNewUse(state: AccountState, now: number): Refusal | null {
+  const { operator } = state.standing;
+  if (operator !== null) {
+    return refusal('account-suspended', 'An operator suspended the account; an operator has to end that.', {
+      data: { reason: operator.reason, reference: operator.reference },
+    });
+  }
+  const term = termAt(state.contract, now);
   if (term === null || now < term.from) {
     return refusal('term-ended', 'The Term of this account has not begun.', { data: { from: term && instantText(term.from) } });
   }
-  if (command.mode === 'authorize' && now >= term.until) {
-    return refusal('term-ended', 'The Term of this account has ended: new use is admitted again once it is extended.', {
-      data: { endedAt: instantText(term.until) },
-    });
-  }
-  if (occurredAt > now + MAX_CLOCK_LEAD_MS || occurredAt < term.from || occurredAt >= term.until) {
-    return refusal('occurred-at-out-of-range', "occurredAt lies in the account's Term and at most 5 minutes ahead of the service's time.", {
-      pointer: '/occurredAt',
-      data: { now: instantText(now), from: instantText(term.from), until: instantText(term.until) },
-    });
-  }
-  return null;
+  if (now < term.until) return null;
+  return refusal('term-ended', 'The Term of this account has ended: new use is admitted again once it is extended.', {
+    data: { endedAt: instantText(term.until), lapsesAt: instantText(term.lapsesAt) },
+  });
 }
 
-function checkCap(ordered: OrderedFeature, command: Debit): Refusal | null {
+function checkOccurredAt(state: AccountState, occurredAt: number, now: number): Refusal | null {
+  const term = termAt(state.contract, now);
+  const from = term?.from ?? now;
+  const until = term?.until ?? now;
+  if (occurredAt <= now + MAX_CLOCK_LEAD_MS && occurredAt >= from && occurredAt < until) return null;
+  return refusal('occurred-at-out-of-range', "occurredAt lies in the account's Term and at most 5 minutes ahead of the service's time.", {
+    pointer: '/occurredAt',
+    data: { now: instantText(now), from: instantText(from), until: instantText(until) },
+  });
+}
+
+function checkCap(ordered: OrderedFeature, command: DebitRequest): Refusal | null {
   for (const { meter, quantity } of command.usage) {
     const cap = ordered.maxQuantity.get(meter);
     if (cap !== undefined && quantity.gt(cap)) {
@@ -104,27 +129,34 @@ function checkCap(ordered: OrderedFeature, command: Debit): Refusal | null {
   return null;
 }
 
-function checkCredits(state: AccountState, command: Debit, form: OrderForm, admitted: Admitted): Refusal | null {
+function checkCredits(state: AccountState, command: DebitRequest, admitted: Admitted): Refusal | null {
   const { covered, shortfall } = admitted.priced;
   const costs = !covered.isZero() || (shortfall !== null && !shortfall.credits.isZero());
   if (!costs || command.mode === 'record') return null;
+  if (state.standing.credit === 'suspended') return suspendedRefusal(state);
   // A rest that costs nothing at today's rates lacks nothing.
-  const lacking = shortfall !== null && !shortfall.credits.isZero();
-  if (!lacking && state.status !== 'suspended') return null;
-  const data = {
-    required: formatCredits(covered.add(shortfall?.credits ?? ZERO)),
-    available: formatCredits(state.available),
-    held: formatCredits(state.held),
-    shortfall: formatCredits(shortfall?.credits ?? ZERO),
-  };
-  if (state.status === 'suspended') {
-    return refusal('account-suspended', 'The account is suspended until credits are bought.', {
-      data: { ...data, suspendAtBalance: formatCredits(form.suspendAtBalance), balance: formatCredits(balanceOf(state)) },
-    });
-  }
-  const affordable = shareOfUsage(command.usage, shortfall === null ? ONE : ONE.sub(shortfall.share));
+  if (shortfall === null || shortfall.credits.isZero()) return null;
   return refusal('insufficient-credits', 'The balance does not cover this action. Buy credits, or do as much as is affordable.', {
-    data: { ...data, affordable },
+    data: {
+      required: formatCredits(covered.add(shortfall.credits)),
+      available: formatCredits(state.available),
+      held: formatCredits(state.held),
+      shortfall: formatCredits(shortfall.credits),
+      affordable: shareOfUsage(command.usage, ONE.sub(shortfall.share)),
+    },
+  });
+}
+
+/** P5: the account is at or below its order form's threshold, and nothing new that costs credits is admitted. */
+export function suspendedRefusal(state: AccountState): Refusal {
+  const threshold = governingOrderForm(state.contract)?.suspendAtBalance ?? ZERO;
+  return refusal('account-suspended', 'The account is suspended until credits are bought.', {
+    data: {
+      available: formatCredits(state.available),
+      held: formatCredits(state.held),
+      balance: formatCredits(balanceOf(state)),
+      suspendAtBalance: formatCredits(threshold),
+    },
   });
 }
 

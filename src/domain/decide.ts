@@ -1,15 +1,20 @@
-import type { AccountState, AccountStatus } from './account-state.js';
+import type { AccountState } from './account-state.js';
 import { decideAnnouncement, decideDelivery, decideOrderForm } from './agreement.js';
 import { atRecording, book, type Booked, type Booking, type Context } from './booking.js';
 import { decidePayment, decidePurchase } from './buying.js';
+import { decideCapture } from './capture.js';
 import type { Command } from './command.js';
+import { ONE } from './credits.js';
 import { decideDebit } from './debit.js';
-import { RefusedError, type Refusal } from './errors.js';
+import { firstDue, nextDueAt } from './due.js';
+import { RefusedError, refusal, type Refusal } from './errors.js';
 import { decideGrant } from './grant.js';
+import { decideExtension, decideHold, decideRelease } from './holding.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
 import { afterReversal, decideReversal } from './reversal.js';
-import { ONE } from './credits.js';
-import { statusAfter, statusAfterRefusal, statusChange } from './status.js';
+import type { Standing } from './standing.js';
+import { creditAfter, creditAfterRefusal, standingChange } from './status.js';
+import { decideClosing, decideResumption, decideSuspension } from './suspension.js';
 
 /** What a command comes to: the next state, what has to be written, and the verdict for its caller. */
 export interface Decision {
@@ -21,16 +26,15 @@ export interface Decision {
 
 /**
  * Decides one command on one account: pure, so that a batch gives exactly the verdicts that its commands would have got
- * one after another (SPEC 16.8).
+ * one after another (SPEC 16.8). What was due on the account has been carried out before.
  */
 export function decide(state: AccountState, command: Command, clock: Context): Decision | typeof MORE_LOTS_NEEDED {
   const context = atRecording(clock, state);
-  const wanted = rule(state, command, context);
+  const wanted = state.standing.closed ? closed(command) : rule(state, command, context);
   if (wanted === MORE_LOTS_NEEDED) return wanted;
   if (!Array.isArray(wanted)) {
-    const status = statusAfterRefusal(state, wanted);
-    const change = changeStatus({ state, booked: [] }, status, null, context);
-    return { ...change, refusal: wanted };
+    const credit = creditAfterRefusal(state, wanted);
+    return { ...changeCredit({ state, booked: [] }, credit, undefined, context), refusal: wanted };
   }
   try {
     return { ...bookAll(state, command, wanted, context), refusal: null };
@@ -41,10 +45,41 @@ export function decide(state: AccountState, command: Command, clock: Context): D
   }
 }
 
+/**
+ * Carries out everything that is due on an account by now, one after another. The state holds all that may be due;
+ * `ahead` are the earliest instants of what was not loaded because it lies in the future.
+ */
+export function decideDue(state: AccountState, ahead: readonly (number | null)[], clock: Context): Progress {
+  if (state.standing.closed) return { state: { ...state, dueAt: null }, booked: [] };
+  const context = atRecording(clock, state);
+  let progress: Progress = { state, booked: [] };
+  for (let due = firstDue(state, context); due !== null; due = firstDue(progress.state, context)) {
+    progress = bookOne(progress, due, context);
+  }
+  return { state: { ...progress.state, dueAt: nextDueAt(progress.state, ahead, context) }, booked: progress.booked };
+}
+
+/** SPEC 10: a closed account answers replays and reads; all else is refused. */
+function closed(command: Command): Refusal {
+  return command.type === 'run-due' ? nothingDue() : refusal('account-closed', 'This account is closed.');
+}
+
+function nothingDue(): Refusal {
+  return refusal('nothing-due', 'All that was due on this account has been booked.');
+}
+
 function rule(state: AccountState, command: Command, context: Context): Booking[] | Refusal | typeof MORE_LOTS_NEEDED {
   switch (command.type) {
     case 'debit':
       return decideDebit(state, command, context);
+    case 'place-hold':
+      return decideHold(state, command, context);
+    case 'capture-hold':
+      return decideCapture(state, command, context);
+    case 'release-hold':
+      return decideRelease(state, command, context);
+    case 'extend-hold':
+      return decideExtension(state, command, context);
     case 'reverse':
       return decideReversal(state, command, context);
     case 'grant':
@@ -59,6 +94,14 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decideAnnouncement(state, command, context);
     case 'deliver-notice':
       return decideDelivery(state, command, context);
+    case 'suspend':
+      return decideSuspension(state, command, context);
+    case 'resume':
+      return decideResumption(state, command, context);
+    case 'close':
+      return decideClosing(state, command, context);
+    case 'run-due':
+      return nothingDue();
   }
 }
 
@@ -69,21 +112,26 @@ interface Progress {
 
 function bookAll(state: AccountState, command: Command, bookings: readonly Booking[], context: Context): Progress {
   let progress: Progress = { state, booked: [] };
-  for (const booking of bookings) {
-    const before = progress.state;
-    const step = book(before, booking, context);
-    progress = { state: step.state, booked: [...progress.booked, step.booked] };
-    const status = booking.draft.postings.length === 0 ? step.state.status : statusAfter(before, step.state);
-    progress = changeStatus(progress, status, step.state.seq, context);
-  }
+  for (const booking of bookings) progress = bookOne(progress, booking, context);
   if (command.type === 'reverse') progress = { ...progress, state: noteReversal(progress.state, state, command) };
   return progress;
 }
 
-function changeStatus(progress: Progress, status: AccountStatus, cites: number | null, context: Context): Progress {
-  if (status === progress.state.status) return progress;
-  const { state, booked } = book(progress.state, statusChange(progress.state.status, status, cites, context), context);
-  return { state: { ...state, status }, booked: [...progress.booked, booked] };
+/** Books an entry, and the change of standing that its balance causes, in one go (P5). */
+function bookOne(progress: Progress, booking: Booking, context: Context): Progress {
+  const before = progress.state;
+  const step = book(before, booking, context);
+  const booked = [...progress.booked, step.booked];
+  if (booking.draft.postings.length === 0) return { state: step.state, booked };
+  return changeCredit({ state: step.state, booked }, creditAfter(before, step.state), step.state.seq, context);
+}
+
+function changeCredit(progress: Progress, credit: Standing['credit'], cites: number | undefined, context: Context): Progress {
+  const { standing } = progress.state;
+  if (credit === standing.credit) return progress;
+  const change = standingChange(standing, { ...standing, credit }, context, cites === undefined ? {} : { cites });
+  const { state, booked } = book(progress.state, change, context);
+  return { state, booked: [...progress.booked, booked] };
 }
 
 function noteReversal(

@@ -12,6 +12,16 @@ export const ENTRY_TYPES = [
   'debit',
   'reversal',
   'status',
+  'hold',
+  'hold-extended',
+  'hold-released',
+  'hold-expired',
+  'capture',
+  'lapse',
+  'rollover',
+  'reinstatement',
+  'purchase-overdue',
+  'purchase-lapsed',
 ] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 

@@ -3,15 +3,16 @@ import { OWN_LOT, type Booking, type Context } from './booking.js';
 import { endOfDay } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Grant } from './command.js';
-import { governingOrderForm, termOf, versionForPurchase } from './contract.js';
+import { governingOrderForm, versionForPurchase } from './contract.js';
 import { refusal, type Refusal } from './errors.js';
 import { rateVersionId } from './rate.js';
+import { termAt } from './term.js';
 
 /** Gives trial or promotional credits: a lot that nobody paid for, pinned to the rates of its day like any other. */
 export function decideGrant(state: AccountState, command: Grant, context: Context): Booking[] | Refusal {
   const { contract } = state;
   const form = governingOrderForm(contract);
-  const term = termOf(contract);
+  const term = termAt(contract, context.now);
   if (form === null || term === null) {
     return refusal('order-form-not-found', 'Credits are granted under an order form, and this account has signed none.');
   }

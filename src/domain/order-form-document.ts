@@ -21,6 +21,10 @@ export interface OrderFormDocument {
   readonly taxRate?: string | undefined;
   readonly priority?: Readonly<Partial<Record<LotKind, string>>> | undefined;
   readonly suspendAtBalance?: string | undefined;
+  readonly suspendOnRefusal?: boolean | undefined;
+  readonly rolloverGraceDays?: string | undefined;
+  /** The day of signature, where the form is recorded later than it was signed. */
+  readonly signedOn?: string | undefined;
   readonly paymentDueDays?: string | undefined;
   readonly addendumVersion: string;
   readonly addendumHash: string;
@@ -36,6 +40,7 @@ export function readOrderForm(orderFormId: string, document: OrderFormDocument):
   return {
     orderFormId,
     number: document.number,
+    signedOn: document.signedOn ?? null,
     timeZone: document.timeZone,
     termStart: document.termStart,
     termEnd: document.termEnd,
@@ -57,6 +62,8 @@ export function readOrderForm(orderFormId: string, document: OrderFormDocument):
     taxRate: document.taxRate ?? '0',
     priority,
     suspendAtBalance: amount(document.suspendAtBalance ?? '0'),
+    suspendOnRefusal: document.suspendOnRefusal ?? false,
+    rolloverGraceDays: Number.parseInt(document.rolloverGraceDays ?? '30', 10),
     paymentDueDays: Number.parseInt(document.paymentDueDays ?? '30', 10),
     addendumVersion: document.addendumVersion,
     addendumHash: document.addendumHash,

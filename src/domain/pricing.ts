@@ -10,6 +10,8 @@ import type { Usage } from './usage.js';
  */
 export interface Leg {
   readonly lot: Lot;
+  /** Where its credits stand: a capture takes what its hold set aside before what is available. */
+  readonly from: 'available' | 'held';
   /** The version that rated it: the lot's own, or the first later one that knows the feature. */
   readonly rateVersion: string;
   /** The part of the action that this lot pays, 0 < share <= 1. */
@@ -41,9 +43,23 @@ export interface VersionsOfCard {
   versionForPurchase(actionTime: number): RateVersion | null;
 }
 
+/** Credits of one lot that a hold set aside, with the version that rated them then. */
+export interface HeldPart {
+  readonly lot: Lot;
+  readonly rateVersion: string;
+  readonly credits: Amount;
+}
+
 export interface PricingInput {
   readonly feature: string;
   readonly usage: Usage;
+  /**
+   * What was captured of the same action before: minimum and increment apply to the usage so far, and this part pays the
+   * difference (SPEC 6). Absent: the action is priced whole.
+   */
+  readonly usageBefore?: Usage;
+  /** Paid from before any lot's available credits, in burn order. */
+  readonly held?: readonly HeldPart[];
   /** Which lots are eligible (SPEC 4). */
   readonly actionTime: number;
   /** What no lot covers is priced as a purchase made now would be, also where the action lies back. */
@@ -56,27 +72,20 @@ export interface PricingInput {
 }
 
 export function priceAction(input: PricingInput): Priced | Refusal | typeof MORE_LOTS_NEEDED {
-  const { feature, usage, actionTime, lots, rates, versions } = input;
-  const legs: Leg[] = [];
-  let covered = ZERO;
-  let left = ONE;
+  const { feature, actionTime, lots, rates, versions } = input;
+  const payer = new Payer(input);
   let rated: RatedBy | null = null;
+  for (const { lot, rateVersion, credits } of input.held ?? []) {
+    if (credits.isZero()) continue;
+    rated = ratesUnder(rateVersion, feature, actionTime, rates, versions);
+    if (payer.pay(lot, 'held', credits, rated)) return payer.done(rated);
+  }
   for (const lot of lots) {
     if (!isEligible(lot, actionTime)) continue;
     const found = ratesForLot(lot, feature, actionTime, rates, versions);
     if (found === null) continue;
     rated = found;
-    const cost = costOf(rated.rates, usage);
-    const due = roundCredits(left === ONE ? cost : left.mul(cost));
-    const has = lot.buckets.available;
-    if (has.gte(due)) {
-      legs.push({ lot, rateVersion: rated.version.id, share: left, credits: due });
-      return everyMeterIsKnown(input, rated) ? { legs, covered: covered.add(due), shortfall: null } : noRateForMeter(input);
-    }
-    const share = shareOf(has, cost);
-    legs.push({ lot, rateVersion: rated.version.id, share, credits: has });
-    covered = covered.add(has);
-    left = shareLeft(left, share);
+    if (payer.pay(lot, 'available', lot.buckets.available, rated)) return payer.done(rated);
   }
   if (input.moreLots) return MORE_LOTS_NEEDED;
 
@@ -85,9 +94,48 @@ export function priceAction(input: PricingInput): Priced | Refusal | typeof MORE
   const current = versions.versionForPurchase(input.now);
   const currentRates = current?.features.get(feature);
   if (current !== null && currentRates !== undefined) rated = { version: current, rates: currentRates };
-  if (rated === null || !everyMeterIsKnown(input, rated)) return noRateForMeter(input);
-  const credits = roundCredits(left.mul(costOf(rated.rates, usage)));
-  return { legs, covered, shortfall: { share: left, credits, rateVersion: rated.version.id } };
+  return rated === null ? noRateForMeter(input) : payer.fallShort(rated);
+}
+
+/** Pays one action from lot after lot, carrying the share of it that is left. */
+class Payer {
+  private readonly legs: Leg[] = [];
+  private covered = ZERO;
+  private left = ONE;
+
+  constructor(private readonly input: PricingInput) {}
+
+  /** Pays from one lot what it has or what is left. Answers whether that ended the action. */
+  pay(lot: Lot, from: Leg['from'], has: Amount, rated: RatedBy): boolean {
+    const cost = this.cost(rated);
+    const due = roundCredits(this.left === ONE ? cost : this.left.mul(cost));
+    const covers = has.gte(due);
+    const share = covers ? this.left : shareOf(has, cost);
+    const credits = covers ? due : has;
+    this.legs.push({ lot, from, rateVersion: rated.version.id, share, credits });
+    this.covered = this.covered.add(credits);
+    if (!covers) this.left = shareLeft(this.left, share);
+    return covers;
+  }
+
+  done(rated: RatedBy): Priced | Refusal {
+    if (!everyMeterIsKnown(this.input, rated)) return noRateForMeter(this.input);
+    return { legs: this.legs, covered: this.covered, shortfall: null };
+  }
+
+  fallShort(rated: RatedBy): Priced | Refusal {
+    if (!everyMeterIsKnown(this.input, rated)) return noRateForMeter(this.input);
+    const credits = roundCredits(this.left.mul(this.cost(rated)));
+    return { legs: this.legs, covered: this.covered, shortfall: { share: this.left, credits, rateVersion: rated.version.id } };
+  }
+
+  /** Exact, but for the parts of a streamed action: each pays the difference of what was due so far, rounded, so that parts sum up to the whole. */
+  private cost({ rates }: RatedBy): Amount {
+    const { usage, usageBefore } = this.input;
+    if (usageBefore === undefined) return costOf(rates, usage);
+    const before = usageBefore.length === 0 ? ZERO : roundCredits(costOf(rates, usageBefore));
+    return roundCredits(costOf(rates, usage)).sub(before);
+  }
 }
 
 function noRateForMeter(input: PricingInput): Refusal {
@@ -139,6 +187,14 @@ export function ratesForLot(
     if (found !== undefined) return { version, rates: found };
   }
   return null;
+}
+
+/** The rates of a feature in a given version, under today's name or the one that version knew it by. */
+function ratesUnder(rateVersion: string, feature: string, actionTime: number, rates: RateBook, versions: VersionsOfCard): RatedBy {
+  const version = rates.get(rateVersion);
+  const found = version && (version.features.get(feature) ?? formerRates(version, feature, versions.laterVersions(version, actionTime)));
+  if (version === undefined || found == null) throw new Error(`rate version ${rateVersion} does not rate ${feature}`);
+  return { version, rates: found };
 }
 
 /** The rates under which a version knew a feature that was renamed since, following renames of renames. */

@@ -19,6 +19,8 @@ export interface Purchase {
   /** The version in force for this account when it was placed, also when it is paid after a change (P2). */
   readonly rateVersion: string;
   readonly purchasedAt: number;
+  /** The first instant at which nothing received is too late: the end of the last day for payment. */
+  readonly paymentDueAt: number;
   readonly state: PurchaseState;
   /** Money received so far. */
   readonly paid: Amount;

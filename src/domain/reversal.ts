@@ -1,11 +1,11 @@
-import { findLot, type AccountState, type CitedDebit, type CitedLeg } from './account-state.js';
+import type { AccountState, CitedDebit, CitedLeg } from './account-state.js';
 import type { Booking, Context } from './booking.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Reverse } from './command.js';
 import { ONE, ZERO, formatShare, roundCredits, shareOf, type Amount } from './credits.js';
 import type { PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
-import type { Bucket } from './lot.js';
+import { returnsTo } from './returning.js';
 
 /**
  * SPEC 12: gives back a debit, whole or in part, by an entry that cites it. A part is a share of the *usage*, taken from
@@ -34,7 +34,7 @@ export function decideReversal(state: AccountState, command: Reverse, context: C
     postings.push({
       lotId: leg.lotId,
       from: 'consumed',
-      to: destination(state, leg, context.now),
+      to: returnsTo(state, leg.lotId, context.now),
       credits: back,
       rateVersion: leg.rateVersion,
       share: null,
@@ -79,13 +79,6 @@ function legsAfter(cited: CitedDebit, reversedShare: Amount): { leg: CitedLeg; r
     if (here.lte(ZERO)) return { leg, reversed: ZERO };
     return { leg, reversed: roundCredits(leg.credits.mul(shareOf(here, leg.share))) };
   });
-}
-
-/** Credits of a lot whose validity is over lapse as they come back: making good is a grant. */
-function destination(state: AccountState, leg: CitedLeg, now: number): Bucket {
-  const lot = findLot(state, leg.lotId);
-  if (lot === undefined) throw new Error(`lot ${leg.lotId} was not loaded`);
-  return lot.validUntil !== null && now >= lot.validUntil ? 'lapsed' : 'available';
 }
 
 /** The cited debit after this much more of it is reversed, for a later command of the same batch. */

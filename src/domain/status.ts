@@ -1,39 +1,66 @@
-import { balanceOf, type AccountState, type AccountStatus } from './account-state.js';
+import { balanceOf, type AccountState } from './account-state.js';
 import type { Booking, Context } from './booking.js';
 import { plain } from './buying.js';
 import { canonicalJson } from './canonical-json.js';
 import { governingOrderForm } from './contract.js';
+import { ZERO, amount } from './credits.js';
+import type { Origin } from './entry.js';
 import type { Refusal } from './errors.js';
+import { reasonsOf, statusOf, type Standing } from './standing.js';
 
-/** What of an account its status follows from. */
-type StatusBasis = Pick<AccountState, 'contract' | 'status' | 'available' | 'held'>;
+/** What of an account its credit standing follows from. */
+type CreditBasis = Pick<AccountState, 'contract' | 'standing' | 'available' | 'held'>;
 
 /** P5: an entry that leaves the balance at or below `suspendAtBalance` suspends; one that raises it above ends it. */
-export function statusAfter(before: StatusBasis, after: StatusBasis): AccountStatus {
+export function creditAfter(before: CreditBasis, after: CreditBasis): Standing['credit'] {
   const form = governingOrderForm(after.contract);
-  if (form === null) return after.status;
+  if (form === null) return after.standing.credit;
   const was = balanceOf(before);
   const is = balanceOf(after);
   if (is.lt(was) && is.lte(form.suspendAtBalance)) return 'suspended';
   if (is.gt(was) && is.gt(form.suspendAtBalance)) return 'active';
-  return after.status;
+  return after.standing.credit;
 }
 
-/** P5: the first refusal for lack of credits limits the account; further ones write nothing. */
-export function statusAfterRefusal(state: AccountState, refused: Refusal): AccountStatus {
-  return refused.code === 'insufficient-credits' && state.status === 'active' ? 'limited' : state.status;
+/**
+ * P5: the first refusal for lack of credits limits the account, or suspends it where the order form asks for that;
+ * further ones write nothing, nor does one that only running work causes, whose holds have the credits.
+ */
+export function creditAfterRefusal(state: AccountState, refused: Refusal): Standing['credit'] {
+  const { credit } = state.standing;
+  if (refused.code !== 'insufficient-credits') return credit;
+  const shortfall = refused.data?.['shortfall'];
+  if (typeof shortfall === 'string' && state.held.gt(ZERO) && state.held.gte(amount(shortfall))) return credit;
+  if (governingOrderForm(state.contract)?.suspendOnRefusal === true) return 'suspended';
+  return credit === 'active' ? 'limited' : credit;
 }
 
-/** The entry, without postings, that records a change of status and what caused it. */
-export function statusChange(from: AccountStatus, to: AccountStatus, cites: number | null, context: Context): Booking {
+const BY_THE_SERVICE: Origin = { actor: 'sys', keyDigest: null, fingerprint: null };
+
+/** The entry, without postings, that records a change of standing and what caused it. */
+export function standingChange(
+  from: Standing,
+  to: Standing,
+  context: Context,
+  more: { readonly cites?: number; readonly occurredAt?: number; readonly origin?: Origin; readonly reason?: string } = {},
+): Booking {
+  const clause = from.term === to.term ? (from.operator === to.operator && from.closed === to.closed ? 'P5' : 'operator') : 'P4';
   return {
     draft: {
-      ...plain({ actor: 'sys', keyDigest: null, fingerprint: null }),
+      ...plain(more.origin ?? BY_THE_SERVICE),
       type: 'status',
-      occurredAt: context.now,
+      occurredAt: more.occurredAt ?? context.now,
       subject: null,
-      cites,
-      detail: canonicalJson({ clause: 'P5', from, to }),
+      cites: more.cites ?? null,
+      detail: canonicalJson({
+        clause,
+        from: statusOf(from),
+        reason: more.reason,
+        reasons: reasonsOf(to),
+        standing: { ...to, operator: to.operator && { ...to.operator } },
+        to: statusOf(to),
+      }),
     },
+    effects: { standing: to },
   };
 }

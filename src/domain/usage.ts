@@ -44,3 +44,10 @@ export function shareOfUsage(usage: Usage, share: Amount): Record<string, string
     usage.map(({ meter, quantity }) => [meter, formatShare(quantity.mul(share).toDecimalPlaces(9, Exact.ROUND_DOWN))]),
   );
 }
+
+/** Two usages of the same action as one: meter by meter, in alphabetical order. */
+export function sumOfUsage(a: Usage, b: Usage): Usage {
+  const sums = new Map(a.map(({ meter, quantity }) => [meter, quantity]));
+  for (const { meter, quantity } of b) sums.set(meter, sums.get(meter)?.add(quantity) ?? quantity);
+  return [...sums].sort(([x], [y]) => (x < y ? -1 : 1)).map(([meter, quantity]) => ({ meter, quantity }));
+}

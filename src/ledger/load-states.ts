@@ -1,4 +1,4 @@
-import type { AccountState } from '../domain/account-state.js';
+import { findLot, type AccountState } from '../domain/account-state.js';
 import { compareBurnOrder } from '../domain/burn-order.js';
 import type { Command } from '../domain/command.js';
 import type { Contract } from '../domain/contract.js';
@@ -9,6 +9,8 @@ import type { LedgerConnection } from './connection.js';
 import type { Memory } from './memory.js';
 import { loadCitedDebits } from './sql/load-cited-debits.js';
 import { loadContracts } from './sql/load-contracts.js';
+import { loadLapsedLotIds } from './sql/load-ahead.js';
+import { loadNamedHolds, type HoldOfAccount } from './sql/load-holds.js';
 import { LOTS_LOADED_FIRST, loadNamedLots, loadOpenLots, type LotOfAccount } from './sql/load-lots.js';
 import { loadPayments, loadPurchases } from './sql/load-purchases.js';
 import { loadRateVersions } from './sql/load-rate-versions.js';
@@ -77,12 +79,15 @@ function stateOf(head: AccountHead, contract: Contract, lots: readonly LotOfAcco
     available: amount(head.available),
     held: amount(head.held),
     status: head.status,
+    standing: head.standing,
+    dueAt: head.dueAt,
     contract,
     lots: lots.map(({ lot }) => lot),
     moreLots: lots.length >= LOTS_LOADED_FIRST,
     otherLots: NONE,
     citedDebits: NONE,
     purchases: NONE,
+    holds: NONE,
     payments: NONE,
   };
 }
@@ -135,30 +140,41 @@ export async function loadNamed(
   const cited = commands.filter((command) => command.type === 'reverse');
   const payments = commands.filter((command) => command.type === 'record-payment');
   const signed = commands.filter((command) => command.type === 'sign-order-form');
-  if (cited.length === 0 && payments.length === 0 && signed.length === 0) return;
-  const [debits, purchases, recorded] = await Promise.all([
+  const holding = commands.filter(namesHold);
+  if (cited.length + payments.length + signed.length + holding.length === 0) return;
+  const [debits, purchases, recorded, holds] = await Promise.all([
     cited.length === 0 ? [] : loadCitedDebits(connection, cited),
     payments.length === 0 ? [] : loadPurchases(connection, payments),
     payments.length === 0 ? [] : loadPayments(connection, payments),
+    holding.length === 0 ? [] : loadNamedHolds(connection, holding),
   ]);
-  const names = debits.flatMap(({ accountId, debit }) => debit.legs.map(({ lotId }) => ({ accountId, lotId })));
+  const reinstated = await Promise.all(
+    signed
+      .filter(({ accountId }) => states.get(accountId)?.standing.term === 'lapsed')
+      .map(async ({ accountId }) => (await loadLapsedLotIds(connection, accountId)).map((lotId) => ({ accountId, lotId }))),
+  );
+  const names = [
+    ...debits.flatMap(({ accountId, debit }) => debit.legs.map(({ lotId }) => ({ accountId, lotId }))),
+    ...lotsOfHolds(holds),
+    ...reinstated.flat(),
+  ];
   const lots = names.length === 0 ? [] : await loadNamedLots(connection, names);
   const change = (accountId: string, update: (state: AccountState) => Partial<AccountState>): void => {
-    const state = states.get(accountId);
-    if (state !== undefined) states.set(accountId, { ...state, ...update(state) });
+    changeState(states, accountId, update);
   };
   for (const { accountId, debit } of debits) {
     change(accountId, (state) => ({ citedDebits: new Map(state.citedDebits).set(debit.seq, debit) }));
   }
-  for (const { accountId, lot } of lots) {
-    change(accountId, (state) =>
-      state.lots.some(({ lotId }) => lotId === lot.lotId) ? {} : { otherLots: new Map(state.otherLots).set(lot.lotId, lot) },
-    );
+  addLots(states, lots);
+  for (const { accountId, hold } of holds) {
+    change(accountId, (state) => (state.holds.has(hold.holdId) ? {} : { holds: new Map(state.holds).set(hold.holdId, hold) }));
   }
   for (const { accountId, purchase } of purchases) {
-    change(accountId, (state) => ({
-      purchases: new Map<string, Purchase>(state.purchases).set(purchase.purchaseId, purchase),
-    }));
+    change(accountId, (state) =>
+      state.purchases.has(purchase.purchaseId)
+        ? {}
+        : { purchases: new Map<string, Purchase>(state.purchases).set(purchase.purchaseId, purchase) },
+    );
   }
   // A payment on record is a conflict for every account that names it again, not only for the one it was booked to.
   for (const { payment } of recorded) {
@@ -174,4 +190,28 @@ export async function loadNamed(
     ...lots.map(({ lot }) => lot),
   ];
   await loadMissingRates(connection, [], memory, named);
+}
+
+type HoldCommand = Extract<Command, { readonly holdId: string }>;
+
+function namesHold(command: Command): command is HoldCommand {
+  return 'holdId' in command;
+}
+
+function lotsOfHolds(holds: readonly HoldOfAccount[]): { accountId: string; lotId: number }[] {
+  return holds.flatMap(({ accountId, hold }) => hold.legs.map(({ lotId }) => ({ accountId, lotId })));
+}
+
+function changeState(states: Map<string, AccountState>, accountId: string, update: (state: AccountState) => Partial<AccountState>): void {
+  const state = states.get(accountId);
+  if (state !== undefined) states.set(accountId, { ...state, ...update(state) });
+}
+
+/** Puts lots beside the loaded ones, unless the state has them already, perhaps changed by this very batch. */
+function addLots(states: Map<string, AccountState>, lots: readonly LotOfAccount[]): void {
+  for (const { accountId, lot } of lots) {
+    changeState(states, accountId, (state) =>
+      findLot(state, lot.lotId) === undefined ? { otherLots: new Map(state.otherLots).set(lot.lotId, lot) } : {},
+    );
+  }
 }

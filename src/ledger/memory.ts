@@ -24,7 +24,7 @@ export class Memory {
   /** Remembers a state that was committed, without what was only loaded for one batch. */
   keep(state: AccountState): void {
     const lots = state.lots.filter((lot) => !lot.buckets.available.isZero());
-    this.put(this.states, state.accountId, { ...state, lots, otherLots: NONE, citedDebits: NONE, purchases: NONE, payments: NONE });
+    this.put(this.states, state.accountId, { ...state, lots, otherLots: NONE, citedDebits: NONE, purchases: NONE, holds: NONE, payments: NONE });
     this.put(this.contracts, state.accountId, state.contract);
   }
 

@@ -8,15 +8,18 @@ import { MORE_LOTS_NEEDED } from '../domain/pricing.js';
 import type { LedgerConnection } from './connection.js';
 import { byAccount, loadAllLots, loadNamed, loadStates } from './load-states.js';
 import type { Memory } from './memory.js';
+import { runDue } from './run-due.js';
 import { appendEntries } from './sql/append-entries.js';
 import { appendPostings } from './sql/append-postings.js';
 import { findKeys } from './sql/find-keys.js';
+import type { HoldOfAccount } from './sql/load-holds.js';
 import { LOTS_LOADED_FIRST, loadOpenLots, type LotOfAccount } from './sql/load-lots.js';
 import { existingAccounts, lockAccounts } from './sql/lock-accounts.js';
 import { readBusinessTime } from './sql/read-business-time.js';
 import { readEntries } from './sql/read-entries.js';
 import { updateAccounts } from './sql/update-accounts.js';
 import { insertMetadata, writeEffects } from './sql/write-effects.js';
+import { writeHolds } from './sql/write-holds.js';
 import { insertLots, updateLots } from './sql/write-lots.js';
 
 export type Verdict =
@@ -70,9 +73,10 @@ export async function settle(
   const states = await loadStates(connection, heads, loadedLots, memory);
   const used = new Map(usedKeys.map((key) => [keyOf(key), key]));
   const fresh = commands.filter((command) => locked.has(command.accountId) && !used.has(keyOf(command)));
+  const work = new Batch(connection, states, now, memory);
+  for (const state of [...states.values()]) if (state.dueAt !== null && state.dueAt <= now) await work.runDue(state);
   await loadNamed(connection, states, fresh, memory);
 
-  const work = new Batch(connection, states, now, memory);
   const settled: (Settled | { readonly replayOf: number })[] = [];
   for (const command of commands) {
     const key = used.get(keyOf(command));
@@ -116,6 +120,13 @@ class Batch {
     private readonly now: number,
     private readonly memory: Memory,
   ) {}
+
+  async runDue(due: AccountState): Promise<void> {
+    const { state, booked } = await runDue(this.connection, due, this.now, this.memory);
+    this.states.set(state.accountId, state);
+    this.changed.add(state.accountId);
+    this.booked.push(...booked);
+  }
 
   async carryOut(command: Command): Promise<Verdict> {
     // The same key twice in one batch: the second is a replay of the first.
@@ -161,6 +172,8 @@ class Batch {
     this.write(updateAccounts(this.connection, [...this.changed].map((id) => this.states.get(id) as AccountState)));
     if (opened.length > 0) this.write(insertLots(this.connection, opened));
     if (touched.length > 0) this.write(updateLots(this.connection, touched));
+    const holds = this.holds();
+    if (holds.length > 0) this.write(writeHolds(this.connection, holds));
   }
 
   private write(statement: Promise<unknown>): void {
@@ -174,13 +187,23 @@ class Batch {
     transaction.committing = true;
     const commit = this.connection.together(() => {
       if (this.booked.length > this.sent) this.send();
-      if (this.booked.length > 0) this.sendStanding();
+      if (this.changed.size > 0) this.sendStanding();
       return this.connection.command('COMMIT');
     });
     await flight([...this.writes, commit]);
     // Pipelined, a COMMIT after a failed statement succeeds, with this tag.
     if ((await commit) !== 'COMMIT') throw new NotCommittedError('the transaction was rolled back');
     for (const state of this.states.values()) this.memory.keep(state);
+  }
+
+  /** Every hold that the batch changed, once, as it stands now. */
+  private holds(): HoldOfAccount[] {
+    const holds = new Map<string, HoldOfAccount>();
+    for (const { entry, effects } of this.booked) {
+      if (effects.hold === undefined) continue;
+      holds.set(`${entry.accountId}/${effects.hold.holdId}`, { accountId: entry.accountId, hold: effects.hold });
+    }
+    return [...holds.values()];
   }
 
   /** Every lot that the batch changed, once, as it stands now. */

@@ -6,7 +6,7 @@ import { TextColumn } from './array-literal.js';
 const PURCHASES = {
   name: 'load-purchases',
   text: `SELECT n.account_id, p.purchase_id, order_form_id, placed_by, credits, trim_scale(unit_price), currency, price, tax, card_id,
-      rate_version, (extract(epoch FROM purchased_at) * 1000)::bigint, state, paid
+      rate_version, (extract(epoch FROM purchased_at) * 1000)::bigint, state, paid, (extract(epoch FROM nullif(payment_due_at, 'infinity')) * 1000)::bigint
     FROM unnest($1::text[], $2::text[]) AS n (account_id, purchase_id)
     JOIN purchase AS p ON p.account_id = n.account_id AND p.purchase_id = n.purchase_id`,
 };
@@ -43,6 +43,7 @@ export async function loadPurchases(
         cardId: text(9),
         rateVersion: text(10),
         purchasedAt: Number.parseInt(text(11), 10),
+        paymentDueAt: row[14] == null ? Number.MAX_SAFE_INTEGER : Number.parseInt(row[14], 10),
         state: text(12) as PurchaseState,
         paid: amount(text(13)),
       },

@@ -1,5 +1,5 @@
 import type { LedgerConnection } from '../connection.js';
-import type { AccountStatus } from '../../domain/account-state.js';
+import type { AccountStatus, Standing } from '../../domain/standing.js';
 import { textArray } from './array-literal.js';
 
 /** The head of an account's ledger, as its locked row says. Amounts as text, times in milliseconds. */
@@ -11,11 +11,13 @@ export interface AccountHead {
   readonly available: string;
   readonly held: string;
   readonly status: AccountStatus;
+  readonly standing: Standing;
+  readonly dueAt: number | null;
   readonly configVersion: number;
 }
 
 const HEAD = `account_id, seq, encode(head_hash, 'hex'), (extract(epoch FROM last_recorded_at) * 1000)::bigint,
-  available, held, status, config_version`;
+  available, held, status, config_version, standing, (extract(epoch FROM due_at) * 1000)::bigint`;
 
 /**
  * Locks what is free and skips what somebody else holds: one busy account must not stop the others of a lane.
@@ -48,8 +50,20 @@ export async function existingAccounts(connection: LedgerConnection, ids: readon
   return new Set((await connection.run(EXISTING, [textArray(ids)])).map(([id]) => id as string));
 }
 
+// Nearly every account has the same standing: one parse serves them all, and is only a memo of a pure function.
+const standings = new Map<string, Standing>();
+
+function readStanding(text: string): Standing {
+  let standing = standings.get(text);
+  if (standing === undefined) {
+    standing = JSON.parse(text) as Standing;
+    if (standings.size < 1_000) standings.set(text, standing);
+  }
+  return standing;
+}
+
 function readHead(row: readonly (string | null)[]): AccountHead {
-  const [accountId, seq, headHash, lastRecordedAt, available, held, status, configVersion] = row as string[];
+  const [accountId, seq, headHash, lastRecordedAt, available, held, status, configVersion, standing, dueAt] = row as string[];
   return {
     accountId: accountId as string,
     seq: Number.parseInt(seq as string, 10),
@@ -58,6 +72,8 @@ function readHead(row: readonly (string | null)[]): AccountHead {
     available: available as string,
     held: held as string,
     status: status as AccountStatus,
+    standing: readStanding(standing as string),
+    dueAt: dueAt == null ? null : Number.parseInt(dueAt, 10),
     configVersion: Number.parseInt(configVersion as string, 10),
   };
 }

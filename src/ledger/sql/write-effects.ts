@@ -27,8 +27,8 @@ const DELIVERY = {
 const PURCHASE = {
   name: 'write-purchase',
   text: `INSERT INTO purchase (account_id, purchase_id, order_form_id, placed_by, credits, unit_price, currency, price, tax, card_id,
-      rate_version, purchased_at, state, paid)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+      rate_version, purchased_at, state, paid, payment_due_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
     ON CONFLICT (account_id, purchase_id) DO UPDATE SET state = excluded.state, paid = excluded.paid`,
 };
 const PAYMENT = {
@@ -84,6 +84,7 @@ export function writeEffects(connection: LedgerConnection, { entry, effects }: B
       instantText(purchase.purchasedAt),
       purchase.state,
       formatMoney(purchase.paid, purchase.currency),
+      instantText(purchase.paymentDueAt),
     ];
     writes.push(connection.run(PURCHASE, values));
   }

@@ -1,0 +1,148 @@
+import { findLot, type AccountState } from './account-state.js';
+import type { Booking, Context } from './booking.js';
+import { canonicalJson } from './canonical-json.js';
+import type { CaptureHold } from './command.js';
+import { versionsOf } from './contract.js';
+import { ZERO, formatCredits, formatShare, least, type Amount } from './credits.js';
+import type { PostingDraft } from './entry.js';
+import { refusal, type Refusal } from './errors.js';
+import type { Hold, HoldLeg } from './hold.js';
+import { emptied, returnPostings } from './holding.js';
+import { MORE_LOTS_NEEDED, priceAction, type HeldPart, type Leg, type Priced } from './pricing.js';
+import { sumOfUsage, type Usage } from './usage.js';
+
+/**
+ * SPEC 6: turns credits of a hold into a debit. What was held is used first, at the lots and rates of the hold; more is
+ * drawn from what is available; what is not there is unfunded. A capture after expiry is still taken, once.
+ */
+export function decideCapture(state: AccountState, command: CaptureHold, context: Context): Booking[] | Refusal | typeof MORE_LOTS_NEEDED {
+  const hold = state.holds.get(command.holdId);
+  if (hold === undefined) return refusal('hold-not-found', 'This account has no such hold.');
+  if (hold.state === 'captured' || hold.state === 'released') {
+    return refusal('hold-finalized', `The hold is ${hold.state}: it has ended already.`, { data: { state: hold.state } });
+  }
+  if (state.standing.operator?.cutsOffRunningWork === true) {
+    return refusal('account-suspended', 'An operator suspended the account and cut off running work.', {
+      data: { reference: state.standing.operator.reference },
+    });
+  }
+  const late = hold.state === 'expired';
+  const usage = sumOfUsage(hold.usage, command.usage);
+  if (hold.billing !== 'credits') return [booking(state, command, context, hold, usage, FREE, late)];
+  const priced = priceAction({
+    feature: hold.feature,
+    usage,
+    usageBefore: hold.usage,
+    held: heldParts(state, hold),
+    actionTime: context.now,
+    now: context.now,
+    lots: state.lots,
+    moreLots: state.moreLots,
+    rates: context.rates,
+    versions: versionsOf(state.contract, context.rates),
+  });
+  if (priced === MORE_LOTS_NEEDED || 'code' in priced) return priced;
+  return [booking(state, command, context, hold, usage, capped(hold, priced), late)];
+}
+
+const FREE: Priced = { legs: [], covered: ZERO, shortfall: null };
+
+function heldParts(state: AccountState, hold: Hold): HeldPart[] {
+  return hold.legs.map(({ lotId, rateVersion, held }) => {
+    const lot = findLot(state, lotId);
+    if (lot === undefined) throw new Error(`lot ${lotId} was not loaded`);
+    return { lot, rateVersion, credits: held };
+  });
+}
+
+/** With `maxCapture` no more is consumed than the caller agreed to; the rest is unfunded, at the rates it would have been paid at. */
+function capped(hold: Hold, priced: Priced): Priced {
+  if (hold.maxCapture === null) return priced;
+  let room = hold.maxCapture.sub(hold.captured);
+  if (priced.covered.lte(room)) return priced;
+  let cut = ZERO;
+  let cutShare = ZERO;
+  let rateVersion = priced.shortfall?.rateVersion ?? '';
+  const legs: Leg[] = [];
+  for (const leg of priced.legs) {
+    const credits = least(leg.credits, room);
+    room = room.sub(credits);
+    const share = credits.eq(leg.credits) ? leg.share : leg.share.mul(credits).div(leg.credits).toSignificantDigits(40);
+    if (!credits.isZero()) legs.push({ ...leg, credits, share });
+    if (credits.eq(leg.credits)) continue;
+    cut = cut.add(leg.credits.sub(credits));
+    cutShare = cutShare.add(leg.share.sub(share));
+    rateVersion = leg.rateVersion;
+  }
+  return {
+    legs,
+    covered: priced.covered.sub(cut),
+    shortfall: {
+      share: cutShare.add(priced.shortfall?.share ?? ZERO),
+      credits: cut.add(priced.shortfall?.credits ?? ZERO),
+      rateVersion,
+    },
+  };
+}
+
+function booking(
+  state: AccountState,
+  command: CaptureHold,
+  context: Context,
+  hold: Hold,
+  usage: Usage,
+  { legs, covered, shortfall }: Priced,
+  late: boolean,
+): Booking {
+  const ends = command.final || late;
+  const paid = legs.filter((leg) => !leg.credits.isZero());
+  const left = hold.legs.map((leg) => ({ ...leg, held: leg.held.sub(takenFrom(paid, leg)) }));
+  const postings: PostingDraft[] = paid.map((leg) => ({
+    lotId: leg.lot.lotId,
+    from: leg.from,
+    to: 'consumed',
+    credits: leg.credits,
+    rateVersion: leg.rateVersion,
+    share: formatShare(leg.share),
+  }));
+  if (ends) postings.push(...returnPostings(state, left, context.now));
+  const unfunded = shortfall !== null && !shortfall.credits.isZero() ? shortfall : null;
+  return {
+    draft: {
+      type: 'capture',
+      keyDigest: command.keyDigest,
+      fingerprint: command.fingerprint,
+      actor: command.actor,
+      occurredAt: context.now,
+      feature: hold.feature,
+      subject: hold.holdId,
+      cites: hold.placedSeq,
+      credits: covered,
+      unfunded: unfunded?.credits ?? null,
+      rateVersion: shortfall?.rateVersion ?? null,
+      endUser: command.endUser,
+      metadata: command.metadata,
+      detail: canonicalJson({
+        billing: hold.billing,
+        final: command.final,
+        late,
+        unfundedShare: unfunded === null ? undefined : formatShare(unfunded.share),
+        usage: asObject(command.usage),
+        usageBefore: asObject(hold.usage),
+        captured: formatCredits(hold.captured.add(covered)),
+      }),
+      postings,
+    },
+    effects: {
+      hold: { ...hold, state: ends ? 'captured' : 'open', legs: ends ? left.map(emptied) : left, usage, captured: hold.captured.add(covered) },
+    },
+  };
+}
+
+function takenFrom(legs: readonly Leg[], { lotId }: HoldLeg): Amount {
+  return legs.reduce((sum, leg) => (leg.from === 'held' && leg.lot.lotId === lotId ? sum.add(leg.credits) : sum), ZERO);
+}
+
+function asObject(usage: Usage): Record<string, string> {
+  return Object.fromEntries(usage.map(({ meter, quantity }) => [meter, quantity.toFixed()]));
+}
