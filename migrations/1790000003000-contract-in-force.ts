@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Holds, standing and what falls due. The new columns of small tables get a default, so each lock lasts a moment; `purchase`
  * is rewritten by nothing.
  */
-export class ContractInForce1790000002000 implements MigrationInterface {
-  readonly name = 'ContractInForce1790000002000';
+export class ContractInForce1790000003000 implements MigrationInterface {
+  readonly name = 'ContractInForce1790000003000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
