@@ -154,6 +154,28 @@ export class LedgerAccount {
     });
   }
 
+  grant(key: string, credits: string, validThrough: string | null = null): Promise<Verdict> {
+    return this.execute({
+      type: 'grant',
+      ...origin(key, [credits, validThrough]),
+      kind: 'promotional',
+      credits: amount(credits),
+      validThrough,
+      reason: 'test',
+    });
+  }
+
+  /** Places a purchase under the governing order form; its payment is another step. */
+  placePurchase(key: string, purchaseId: string, credits: string): Promise<Verdict> {
+    return this.execute({
+      type: 'place-purchase',
+      ...origin(key, [credits]),
+      purchaseId,
+      orderFormId: null,
+      credits: amount(credits),
+    });
+  }
+
   reverse(key: string, seq: number, share: string | null = null): Promise<Verdict> {
     return this.execute({
       type: 'reverse',
