@@ -1,13 +1,14 @@
+import { affordableUsage } from './affordable.js';
 import { balanceOf, type AccountState } from './account-state.js';
 import { atRecording, type Booking, type Context } from './booking.js';
 import { instantText } from './calendar.js';
 import type { Debit } from './command.js';
 import { governingOrderForm, termOf, versionsOf, type OrderForm, type OrderedFeature } from './contract.js';
-import { ONE, ZERO, exceedsRange, formatCredits, formatShare, type Amount } from './credits.js';
+import { ZERO, exceedsRange, formatCredits, formatShare, type Amount } from './credits.js';
 import type { EntryDraft, PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
-import { MORE_LOTS_NEEDED, priceAction, type Priced } from './pricing.js';
-import { shareOfUsage, usageText } from './usage.js';
+import { MORE_LOTS_NEEDED, priceAction, type Priced, type PricingInput } from './pricing.js';
+import { usageText } from './usage.js';
 
 /** How far ahead of the service's clock a caller's may run. */
 export const MAX_CLOCK_LEAD_MS = 5 * 60_000;
@@ -48,7 +49,7 @@ export function admit(state: AccountState, command: Debit, clock: Context): Admi
   if (outOfRange !== null) return outOfRange;
 
   const actionTime = command.mode === 'authorize' ? context.now : occurredAt;
-  const priced = priceAction({
+  const input: PricingInput = {
     feature: command.feature,
     usage: command.usage,
     actionTime,
@@ -57,7 +58,8 @@ export function admit(state: AccountState, command: Debit, clock: Context): Admi
     moreLots: state.moreLots,
     rates: context.rates,
     versions: versionsOf(contract, context.rates),
-  });
+  };
+  const priced = priceAction(input);
   if (priced === MORE_LOTS_NEEDED) return priced;
   if ('code' in priced) {
     // P1: only the credits mode needs rates; what is billed otherwise is metered, whether or not the card knows it.
@@ -69,7 +71,7 @@ export function admit(state: AccountState, command: Debit, clock: Context): Admi
   }
   const admitted: Admitted = { actionTime, occurredAt, ordered, priced };
   if (ordered.mode !== 'credits') return admitted;
-  return checkCredits(state, command, form, admitted) ?? admitted;
+  return checkCredits(state, command, form, admitted, input) ?? admitted;
 }
 
 function checkTime(state: AccountState, command: Debit, occurredAt: number, now: number): Refusal | null {
@@ -104,7 +106,7 @@ function checkCap(ordered: OrderedFeature, command: Debit): Refusal | null {
   return null;
 }
 
-function checkCredits(state: AccountState, command: Debit, form: OrderForm, admitted: Admitted): Refusal | null {
+function checkCredits(state: AccountState, command: Debit, form: OrderForm, admitted: Admitted, input: PricingInput): Refusal | null {
   const { covered, shortfall } = admitted.priced;
   const costs = !covered.isZero() || (shortfall !== null && !shortfall.credits.isZero());
   if (!costs || command.mode === 'record') return null;
@@ -122,7 +124,7 @@ function checkCredits(state: AccountState, command: Debit, form: OrderForm, admi
       data: { ...data, suspendAtBalance: formatCredits(form.suspendAtBalance), balance: formatCredits(balanceOf(state)) },
     });
   }
-  const affordable = shareOfUsage(command.usage, shortfall === null ? ONE : ONE.sub(shortfall.share));
+  const affordable = affordableUsage(input, admitted.priced);
   return refusal('insufficient-credits', 'The balance does not cover this action. Buy credits, or do as much as is affordable.', {
     data: { ...data, affordable },
   });

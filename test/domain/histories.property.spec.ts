@@ -256,8 +256,11 @@ describe('whatever happens to an account', () => {
         if (entry !== null) expect(entry.unfunded).toBeNull();
         expect(formatCredits(account.state.available)).toBe(formatCredits(available.sub(entry?.credits ?? ZERO)));
         if (refusal?.code === 'insufficient-credits') {
-          const { required, shortfall } = refusal.data as { required: string; shortfall: string };
+          const { required, shortfall, affordable } = refusal.data as { required: string; shortfall: string; affordable: Record<string, string> };
           expect(amount(shortfall).gt(ZERO) && amount(required).gte(shortfall)).toBe(true);
+          for (const [meter, most] of Object.entries(wanted)) expect(amount(affordable[meter] ?? '').lte(most)).toBe(true);
+          const something = Object.values(affordable).some((most) => !amount(most).isZero());
+          if (something && account.state.status !== 'suspended') expect(account.refused(account.use('captions', affordable))).toBeNull();
         }
       }),
     );
