@@ -32,11 +32,6 @@ async function accountWith(ledger: Ledger, ...credits: string[]): Promise<Ledger
   return account;
 }
 
-/** The same account through another instance. */
-function through(ledger: { execute: Ledger['execute'] }, account: LedgerAccount): LedgerAccount {
-  return Object.assign(Object.create(LedgerAccount.prototype) as LedgerAccount, { ledger, accountId: account.accountId });
-}
-
 /** Another instance, halted in its transaction with everything written but COMMIT. */
 async function haltedBeforeCommit(account: LedgerAccount, act: (account: LedgerAccount) => Promise<unknown>): Promise<{ finish(): Promise<void> }> {
   const gate = new Gate();
@@ -46,7 +41,7 @@ async function haltedBeforeCommit(account: LedgerAccount, act: (account: LedgerA
     if (settled === undefined || typeof settled === 'string') throw new Error('the account was not free');
     return settled;
   };
-  const done = act(through({ execute }, account));
+  const done = act(account.through({ execute }));
   await gate.reached;
   return {
     finish: async () => {
@@ -65,7 +60,7 @@ describe('an account that another instance has locked', () => {
     async (memory) => {
       const setUp = instance();
       const account = await accountWith(setUp, '50', '50');
-      const ours = memory === 'remembers the account' ? account : through(instance(), account);
+      const ours = memory === 'remembers the account' ? account : account.through(instance());
       const other = await haltedBeforeCommit(account, (theirs) => theirs.debit('theirs', 'images', { images: '50' }));
       const taken = ours.debit('ours', 'images', { images: '30' });
       const tooMuch = ours.debit('too-much', 'images', { images: '30' });
@@ -122,7 +117,7 @@ describe('recordedAt', () => {
     const gate = new Gate();
     const connection = await WatchedConnection.open(database.writerUrl, (name) => (name === 'lock-accounts' ? gate.pass() : Promise.resolve()));
     const execute = async (command: Command): ReturnType<Ledger['execute']> => (await connection.settle([command]))[0] as Awaited<ReturnType<Ledger['execute']>>;
-    const late = through({ execute }, account).debit('late', 'images', { images: '1' });
+    const late = account.through({ execute }).debit('late', 'images', { images: '1' });
     await gate.reached;
     const first = unwrap(await account.debit('first', 'images', { images: '1' }));
     await pause(30);
@@ -136,7 +131,7 @@ describe('recordedAt', () => {
 
   it('never falls along seq while two instances write to one account', async () => {
     const one = await accountWith(instance(), '1000');
-    const two = through(instance(), one);
+    const two = one.through(instance());
     for (let round = 0; round < 40; round += 1) {
       await Promise.all([one, two].flatMap((side, s) => [0, 1, 2].map((i) => side.debit(`r${round}-${s}-${i}`, 'images', { images: '1' }))));
     }
@@ -155,7 +150,7 @@ describe('what decisions read besides balances', () => {
     await addRateVersion(database.ownerUrl, 'both', 1, { images: { images: '1' }, captions: { minutes: '2' } });
     const here = await LedgerAccount.open(database.ownerUrl, instance());
     await here.buy('both', ['images'], [{ credits: '100' }]);
-    const there = through(instance(), here);
+    const there = here.through(instance());
     expect(await here.debit('early', 'captions', { minutes: '1' })).toMatchObject({ ok: false, refusal: { code: 'feature-not-ordered' } });
     await there.buy('both', ['images', 'captions'], []);
     await there.buy('both', ['images', 'captions'], [{ credits: '1' }]);
@@ -174,7 +169,7 @@ describe('what decisions read besides balances', () => {
     );
     await expect(here.buy('lost', ['captions'], [{ credits: '1' }])).rejects.toThrow('internal-error');
     await query(database.ownerUrl, 'DROP TRIGGER fail ON order_form');
-    await through(instance(), here).buy('lost', ['images'], [{ credits: '1' }]);
+    await here.through(instance()).buy('lost', ['images'], [{ credits: '1' }]);
     expect(await here.debit('not-ordered', 'captions', { minutes: '1' })).toMatchObject({ ok: false, refusal: { code: 'feature-not-ordered' } });
     unwrap(await here.debit('ordered', 'images', { images: '1' }));
   });

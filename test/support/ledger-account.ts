@@ -92,6 +92,11 @@ export class LedgerAccount {
     return new LedgerAccount(accountId, ledger);
   }
 
+  /** The same account through another instance. */
+  through(ledger: Pick<Ledger, 'execute'>): LedgerAccount {
+    return new LedgerAccount(this.accountId, ledger as Ledger);
+  }
+
   execute(command: Omit<Command, 'accountId'> & Record<string, unknown>): Promise<Verdict> {
     return this.ledger.execute({ ...command, accountId: this.accountId } as unknown as Command);
   }
