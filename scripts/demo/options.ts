@@ -66,7 +66,6 @@ function integer(name: string, text: string, least: number, most: number): numbe
 }
 
 function origin(text: string): string {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError('--url is the address of a service, as in http://127.0.0.1:3000.');
-  return url.origin;
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw new UsageError('--url is the address of a service, as in http://127.0.0.1:3000.');
+  return new URL(text).origin;
 }
