@@ -1,14 +1,15 @@
+import { affordableUsage } from './affordable.js';
 import { balanceOf, type AccountState } from './account-state.js';
 import { atRecording, type Booking, type Context } from './booking.js';
 import { instantText } from './calendar.js';
 import type { Debit } from './command.js';
 import { governingOrderForm, versionsOf, type OrderedFeature } from './contract.js';
-import { ONE, ZERO, exceedsRange, formatCredits, formatShare, type Amount } from './credits.js';
+import { ZERO, exceedsRange, formatCredits, formatShare, type Amount } from './credits.js';
 import type { EntryDraft, PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
-import { MORE_LOTS_NEEDED, priceAction, type Priced } from './pricing.js';
+import { MORE_LOTS_NEEDED, priceAction, type Priced, type PricingInput } from './pricing.js';
 import { termAt } from './term.js';
-import { shareOfUsage, usageText } from './usage.js';
+import { usageText } from './usage.js';
 
 /** How far ahead of the service's clock a caller's may run. */
 export const MAX_CLOCK_LEAD_MS = 5 * 60_000;
@@ -46,7 +47,7 @@ export function admit(state: AccountState, command: DebitRequest, clock: Context
   if (refused !== null) return refused;
 
   const actionTime = command.mode === 'authorize' ? context.now : occurredAt;
-  const priced = priceAction({
+  const input: PricingInput = {
     feature: command.feature,
     usage: command.usage,
     actionTime,
@@ -55,7 +56,8 @@ export function admit(state: AccountState, command: DebitRequest, clock: Context
     moreLots: state.moreLots,
     rates: context.rates,
     versions: versionsOf(contract, context.rates),
-  });
+  };
+  const priced = priceAction(input);
   if (priced === MORE_LOTS_NEEDED) return priced;
   if ('code' in priced) {
     // P1: only the credits mode needs rates; what is billed otherwise is metered, whether or not the card knows it.
@@ -67,7 +69,7 @@ export function admit(state: AccountState, command: DebitRequest, clock: Context
   }
   const admitted: Admitted = { actionTime, occurredAt, ordered, priced };
   if (ordered.mode !== 'credits') return admitted;
-  return checkCredits(state, command, admitted) ?? admitted;
+  return checkCredits(state, command, admitted, input) ?? admitted;
 }
 
 /** What pricing and admission look at in a debit; a hold's estimate asks the same. */
@@ -129,7 +131,7 @@ function checkCap(ordered: OrderedFeature, command: DebitRequest): Refusal | nul
   return null;
 }
 
-function checkCredits(state: AccountState, command: DebitRequest, admitted: Admitted): Refusal | null {
+function checkCredits(state: AccountState, command: DebitRequest, admitted: Admitted, input: PricingInput): Refusal | null {
   const { covered, shortfall } = admitted.priced;
   const costs = !covered.isZero() || (shortfall !== null && !shortfall.credits.isZero());
   if (!costs || command.mode === 'record') return null;
@@ -142,7 +144,7 @@ function checkCredits(state: AccountState, command: DebitRequest, admitted: Admi
       available: formatCredits(state.available),
       held: formatCredits(state.held),
       shortfall: formatCredits(shortfall.credits),
-      affordable: shareOfUsage(command.usage, ONE.sub(shortfall.share)),
+      affordable: affordableUsage(input, admitted.priced),
     },
   });
 }

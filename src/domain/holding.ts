@@ -88,6 +88,7 @@ function holdCredits(state: AccountState, command: PlaceHold, wanted: Amount, co
   const ordered = admitNewUse(state, command.feature, context);
   if ('code' in ordered) return ordered;
   if (ordered.mode !== 'credits') return { ordered, postings: [] };
+  if (state.standing.credit === 'suspended' && !wanted.isZero()) return suspendedRefusal(state);
   const versions = versionsOf(state.contract, context.rates);
   const postings: PostingDraft[] = [];
   let left = wanted;
@@ -113,7 +114,6 @@ function holdCredits(state: AccountState, command: PlaceHold, wanted: Amount, co
       },
     });
   }
-  if (state.standing.credit === 'suspended' && !wanted.isZero()) return suspendedRefusal(state);
   return { ordered, postings };
 }
 

@@ -38,7 +38,7 @@ export const MORE_LOTS_NEEDED = 'more-lots-needed';
 /** What an account's contract says about the versions of a card, besides what each lot pinned. */
 export interface VersionsOfCard {
   /** Versions that a lot of that version may fall back to for a feature that it does not know, oldest first. */
-  laterVersions(version: RateVersion, actionTime: number): readonly RateVersion[];
+  laterVersions(version: Pick<RateVersion, 'cardId' | 'version'>, actionTime: number): readonly RateVersion[];
   /** The version that a purchase made at that time would get. */
   versionForPurchase(actionTime: number): RateVersion | null;
 }
@@ -154,9 +154,13 @@ function noRateForMeter(input: PricingInput): Refusal {
 function everyMeterIsKnown(input: PricingInput, rated: RatedBy): boolean {
   const unknown = input.usage.filter(({ meter }) => !rated.rates.rates.has(meter));
   if (unknown.length === 0) return true;
-  const current = input.versions.versionForPurchase(input.now);
-  const others = [...input.versions.laterVersions(rated.version, input.actionTime), ...(current === null ? [] : [current])];
-  return unknown.every(({ meter }) => others.some((version) => version.features.get(input.feature)?.rates.has(meter) === true));
+  const { feature, actionTime, rates, versions } = input;
+  const current = versions.versionForPurchase(input.now);
+  const all = versions.laterVersions({ cardId: rated.version.cardId, version: 0 }, actionTime);
+  const known = [...all, ...(current === null ? [] : [current])].map(({ id }) =>
+    ratesForLot({ lotId: 0, rateVersion: id }, feature, actionTime, rates, versions),
+  );
+  return unknown.every(({ meter }) => known.some((found) => found?.rates.rates.has(meter) === true));
 }
 
 export interface RatedBy {

@@ -27,6 +27,8 @@ interface Pending {
   unknown: boolean;
   /** The last try ended without a connection. */
   unreachable: boolean;
+  /** That transaction had found its key used before: whenever it is answered, it is a replay. */
+  replay: boolean;
 }
 
 /**
@@ -40,6 +42,8 @@ export class Lane {
   private whenIdle: (() => void)[] = [];
   /** Connections lost, or not to be had, one after another. */
   private losses = 0;
+  /** Accounts with queued commands that were locked elsewhere when they were last tried. */
+  private busy = new Set<string>();
 
   constructor(
     private readonly options: LaneOptions,
@@ -55,7 +59,7 @@ export class Lane {
       return Promise.resolve(refused('overloaded', 'The service has more to do than it can carry. Try again in a moment.'));
     }
     return new Promise((answer) => {
-      this.queue.push({ command, since: this.options.clock(), answer, unknown: false, unreachable: false });
+      this.queue.push({ command, since: this.options.clock(), answer, unknown: false, unreachable: false, replay: false });
       if (!this.running) {
         this.running = true;
         setImmediate(() => void this.run());
@@ -75,7 +79,7 @@ export class Lane {
 
   private async run(): Promise<void> {
     while (this.queue.length > 0) {
-      const batch = this.queue.splice(0, this.options.batchLimit);
+      const batch = this.takeBatch();
       const again = await this.settleAll(batch);
       this.giveUpOnTheImpatient(again);
       // Callers that were just answered may have more: let them queue before the next batch is cut.
@@ -86,14 +90,43 @@ export class Lane {
     for (const resolve of this.whenIdle.splice(0)) resolve();
   }
 
+  /**
+   * The next commands in order. Those of accounts that are locked elsewhere get at most half of the room, for there may be
+   * more of them than a batch holds, and they must not stop the others. What is left keeps its order.
+   */
+  private takeBatch(): Pending[] {
+    const { batchLimit } = this.options;
+    if (this.busy.size === 0) return this.queue.splice(0, batchLimit);
+    let roomForBusy = Math.ceil(batchLimit / 2);
+    const batch: Pending[] = [];
+    const later: Pending[] = [];
+    const stillBusy = new Set<string>();
+    for (const pending of this.queue) {
+      const { accountId } = pending.command;
+      const isBusy = this.busy.has(accountId);
+      if (isBusy) stillBusy.add(accountId);
+      if (batch.length >= batchLimit || (isBusy && roomForBusy === 0)) later.push(pending);
+      else {
+        batch.push(pending);
+        if (isBusy) roomForBusy -= 1;
+      }
+    }
+    this.queue = later;
+    this.busy = stillBusy;
+    return batch;
+  }
+
   /** Commands to be tried again go to the head of the queue, unless their caller has waited long enough. */
   private giveUpOnTheImpatient(again: readonly Pending[]): void {
     const patient: Pending[] = [];
-    for (const pending of again) {
+    // While the database is away nobody behind the first batch is tried at all: their patience ends all the same.
+    const away = this.losses > 0;
+    const untried = away ? this.queue.splice(0) : [];
+    for (const pending of [...again, ...untried]) {
       if (this.options.clock() - pending.since < this.options.patienceMs) patient.push(pending);
       else if (pending.unknown) {
         pending.answer(refused('outcome-unknown', 'The connection was lost at COMMIT. Send the same request with the same key: it books nothing twice.'));
-      } else if (pending.unreachable) {
+      } else if (pending.unreachable || away) {
         pending.answer(refused('database-unavailable', 'The ledger cannot be reached. Nothing was booked: send the same request again.'));
       } else pending.answer(refused('account-busy', 'The account could not be locked in time. Send the same request again.'));
     }
@@ -102,7 +135,7 @@ export class Lane {
 
   /** Settles a batch and answers it. Returns what has to be tried again. */
   private async settleAll(batch: readonly Pending[]): Promise<Pending[]> {
-    const transaction: Transaction = { committing: false };
+    const transaction: Transaction = { committing: false, replays: new Set() };
     let settled: Settled[];
     try {
       this.connection ??= await PipelinedConnection.open(this.options.connectionString, this.options.name);
@@ -119,9 +152,13 @@ export class Lane {
     return batch.filter((pending, i) => {
       const verdict = settled[i] as Settled;
       pending.unreachable = false;
-      if (verdict === LOCKED_ELSEWHERE) return true;
+      if (verdict === LOCKED_ELSEWHERE) {
+        this.busy.add(pending.command.accountId);
+        return true;
+      }
+      this.busy.delete(pending.command.accountId);
       // Found again after a COMMIT that was not answered: for its caller this is the first answer, and no replay.
-      pending.answer(verdict.ok && pending.unknown ? { ...verdict, replayed: false } : verdict);
+      pending.answer(verdict.ok && pending.unknown ? { ...verdict, replayed: pending.replay } : verdict);
       return false;
     });
   }
@@ -133,6 +170,7 @@ export class Lane {
       await this.close();
       this.losses += 1;
       for (const pending of batch) {
+        if (transaction.committing && !pending.unknown) pending.replay = transaction.replays.has(pending.command);
         pending.unknown ||= transaction.committing;
         pending.unreachable = true;
       }

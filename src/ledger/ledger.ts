@@ -4,6 +4,7 @@ import { refusal, type Refusal } from '../domain/errors.js';
 import { MORE_LOTS_NEEDED } from '../domain/pricing.js';
 import type { AccountState } from '../domain/account-state.js';
 import { PipelinedConnection } from './connection.js';
+import { classifyFailure } from './failures.js';
 import { Lane } from './lane.js';
 import { loadAllLots, loadStates } from './load-states.js';
 import { Memory } from './memory.js';
@@ -62,43 +63,48 @@ export class Ledger {
 
   /** Carries out one command. Never rejects: whatever happens is a verdict. An `ok` is durable before it is given. */
   execute(command: Command): Promise<Verdict> {
-    if (this.draining) {
-      return Promise.resolve({
-        ok: false,
-        refusal: refusal('shutting-down', 'This instance is shutting down. Send the same request again.'),
-      });
-    }
+    if (this.draining) return Promise.resolve({ ok: false, refusal: shuttingDown() });
     return this.laneOf(command.accountId).execute(command);
   }
 
   /** What a debit would come to, in one snapshot: nothing is locked, written or changed by it. */
   async quoteDebit(command: Debit): Promise<Quoted | Refusal> {
+    if (this.draining) return shuttingDown();
     const turn = this.quotes.then(() => this.quoteInTurn(command));
     this.quotes = turn.catch(() => undefined);
     return turn;
   }
 
   private async quoteInTurn(command: Debit): Promise<Quoted | Refusal> {
-    this.quoting ??= await PipelinedConnection.open(this.options.connectionString, 'ledger-quote');
-    const connection = this.quoting;
+    let connection = this.quoting;
     try {
-      await connection.command('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      const heads = await readHeads(connection, [command.accountId]);
-      const { memory } = this;
-      const state = (await loadStates(connection, heads, new Map(), memory)).get(command.accountId);
-      if (state === undefined) return refusal('account-not-found', 'There is no such account.');
-      const context = { now: Math.max(await readBusinessTime(connection), state.lastRecordedAt), rates: memory.rates };
-      let admitted = admit(state, command, context);
-      if (admitted === MORE_LOTS_NEEDED) admitted = admit(await loadAllLots(connection, state, memory), command, context);
-      if (admitted === MORE_LOTS_NEEDED) throw new Error('more open lots than can be loaded');
-      return 'code' in admitted ? admitted : { admitted, state };
+      // The last one may have been lost since.
+      if (connection === null || connection.isLost) connection = await PipelinedConnection.open(this.options.connectionString, 'ledger-quote');
+      this.quoting = connection;
+      const quoted = await this.quote(connection, command);
+      await connection.command('ROLLBACK');
+      return quoted;
     } catch (error) {
+      const failure = classifyFailure(error, connection?.isLost ?? true);
       this.quoting = null;
-      await connection.close();
-      throw error;
-    } finally {
-      if (!connection.isLost) await connection.command('ROLLBACK');
+      await connection?.close();
+      if (failure !== 'connection-lost') throw error;
+      this.options.onFailure(error, { failure, quote: true });
+      return refusal('database-unavailable', 'The ledger cannot be reached. A quote changes nothing: ask again.');
     }
+  }
+
+  private async quote(connection: PipelinedConnection, command: Debit): Promise<Quoted | Refusal> {
+    await connection.command('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const heads = await readHeads(connection, [command.accountId]);
+    const { memory } = this;
+    const state = (await loadStates(connection, heads, new Map(), memory)).get(command.accountId);
+    if (state === undefined) return refusal('account-not-found', 'There is no such account.');
+    const context = { now: Math.max(await readBusinessTime(connection), state.lastRecordedAt), rates: memory.rates };
+    let admitted = admit(state, command, context);
+    if (admitted === MORE_LOTS_NEEDED) admitted = admit(await loadAllLots(connection, state, memory), command, context);
+    if (admitted === MORE_LOTS_NEEDED) throw new Error('more open lots than can be loaded');
+    return 'code' in admitted ? admitted : { admitted, state };
   }
 
   /** Commands that wait for their transaction. */
@@ -121,4 +127,8 @@ export class Ledger {
     }
     return this.lanes[(hash >>> 0) % this.lanes.length] as Lane;
   }
+}
+
+function shuttingDown(): Refusal {
+  return refusal('shutting-down', 'This instance is shutting down. Send the same request again.');
 }

@@ -38,6 +38,8 @@ class NotCommittedError extends Error {
 /** Told right before COMMIT is sent: from then on a lost connection leaves the outcome unknown. */
 export interface Transaction {
   committing: boolean;
+  /** The commands whose key was used before, by another one or by an earlier one of this batch. */
+  readonly replays: Set<Command>;
 }
 
 /**
@@ -91,6 +93,14 @@ export async function settle(
   });
   const replayed = replays.length === 0 ? [] : await readEntries(connection, replays);
 
+  settled.forEach((verdict, i) => {
+    const isReplay = typeof verdict === 'object' && ('replayOf' in verdict || (verdict.ok && verdict.replayed));
+    if (isReplay) transaction.replays.add(commands[i] as Command);
+  });
+  settled.forEach((verdict, i) => {
+    const isReplay = typeof verdict === 'object' && ('replayOf' in verdict || (verdict.ok && verdict.replayed));
+    if (isReplay) transaction.replays.add(commands[i] as Command);
+  });
   await work.commit(transaction);
   return settled.map((verdict, i) => {
     if (verdict === LOCKED_ELSEWHERE || !('replayOf' in verdict)) return verdict;

@@ -146,6 +146,24 @@ describe('pricing over lots (SPEC 4)', () => {
     expect(formatCredits(entry.credits)).toBe('3.000000000');
   });
 
+  it('asks nothing for a meter that a later version dropped, on a lot of that version', () => {
+    const account = twoLots('1', '100', rateVersion(1, { captions: { minutes: '3', languages: '5' } }), CAPTIONS_4);
+    const entry = account.book(account.use('captions', { minutes: '1', languages: '1' }));
+    expect(legsOf(entry).map(([, credits]) => credits)).toEqual(['1.000000000', '3.500000000']);
+  });
+
+  it('says what could be afforded in whole increments, and nothing where the minimum is not covered', () => {
+    const affordable = (minutes: { rate: string; increment?: string; minimum?: string }): unknown => {
+      const account = new DomainAccount(rateBook(rateVersion(1, { captions: { minutes } }))).sign();
+      account.buy('5');
+      return account.send(account.use('captions', { minutes: '2' })).refusal?.data?.['affordable'];
+    };
+    expect(affordable({ rate: '3' })).toEqual({ minutes: '1.666666666' });
+    expect(affordable({ rate: '3', increment: '1' })).toEqual({ minutes: '1' });
+    expect(affordable({ rate: '3', increment: '0.25' })).toEqual({ minutes: '1.5' });
+    expect(affordable({ rate: '3', minimum: '2' })).toEqual({ minutes: '0' });
+  });
+
   it('refuses a misspelt meter, which would be free for ever', () => {
     const account = twoLots('100', '100', CAPTIONS_3, CAPTIONS_4);
     expect(account.refused(account.use('captions', { minuets: '1' }))).toBe('no-rate-for-meter');

@@ -92,6 +92,11 @@ export class LedgerAccount {
     return new LedgerAccount(accountId, ledger);
   }
 
+  /** The same account through another instance. */
+  through(ledger: Pick<Ledger, 'execute'>): LedgerAccount {
+    return new LedgerAccount(this.accountId, ledger as Ledger);
+  }
+
   execute(command: Omit<Command, 'accountId'> & Record<string, unknown>): Promise<Verdict> {
     return this.ledger.execute({ ...command, accountId: this.accountId } as unknown as Command);
   }
@@ -151,6 +156,28 @@ export class LedgerAccount {
       endUser: null,
       metadata: null,
       ...more,
+    });
+  }
+
+  grant(key: string, credits: string, validThrough: string | null = null): Promise<Verdict> {
+    return this.execute({
+      type: 'grant',
+      ...origin(key, [credits, validThrough]),
+      kind: 'promotional',
+      credits: amount(credits),
+      validThrough,
+      reason: 'test',
+    });
+  }
+
+  /** Places a purchase under the governing order form; its payment is another step. */
+  placePurchase(key: string, purchaseId: string, credits: string): Promise<Verdict> {
+    return this.execute({
+      type: 'place-purchase',
+      ...origin(key, [credits]),
+      purchaseId,
+      orderFormId: null,
+      credits: amount(credits),
     });
   }
 
