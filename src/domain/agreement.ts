@@ -1,6 +1,6 @@
 import type { AccountState } from './account-state.js';
 import type { Booking, Context } from './booking.js';
-import { placement, plain } from './buying.js';
+import { isWithoutPrice, placement, plain, withoutPrice } from './buying.js';
 import { instantText, localDate } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
 import type { AnnounceRates, DeliverNotice, SignOrderForm } from './command.js';
@@ -40,6 +40,8 @@ export function decideOrderForm(state: AccountState, command: SignOrderForm, con
     },
     effects: { contract: next, orderForm: { form, document: command.document } },
   };
+  const unpriced = command.purchases.find(({ credits }) => isWithoutPrice(form, credits));
+  if (unpriced !== undefined) return withoutPrice();
   const placements = command.purchases.map((ordered) =>
     placement(next, form, ordered, 'order-form', signedAt, {
       actor: command.actor,
@@ -95,6 +97,9 @@ export function decideAnnouncement(state: AccountState, command: AnnounceRates, 
       pointer: '/effectiveDate',
       data: { today, effectiveDate: command.effectiveDate },
     });
+  }
+  if (contract.announced.some(({ cardId, version }) => cardId === command.cardId && version === command.version)) {
+    return refusal('notice-exists', 'This account was told of that version already.', { data: { version: String(command.version) } });
   }
   const announced: AnnouncedVersion = {
     cardId: command.cardId,

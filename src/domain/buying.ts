@@ -4,7 +4,7 @@ import { addDays, endOfDay, instantText, localDate } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
 import type { OrderedPurchase, PlacePurchase, RecordPayment } from './command.js';
 import { governingOrderForm, versionForPurchase, type Contract, type OrderForm } from './contract.js';
-import { ZERO, formatCredits } from './credits.js';
+import { ZERO, formatCredits, type Amount } from './credits.js';
 import type { EntryDraft, Origin } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
 import { lotDetail } from './grant.js';
@@ -19,7 +19,7 @@ export function decidePurchase(state: AccountState, command: PlacePurchase, cont
   const { contract } = state;
   const form =
     command.orderFormId === null
-      ? governingOrderForm(contract)
+      ? governingOrderForm(contract, context.now)
       : contract.orderForms.find((other) => other.orderFormId === command.orderFormId);
   if (form === undefined || form === null) {
     return refusal('order-form-not-found', 'This account has signed no such order form.', { pointer: '/orderFormId' });
@@ -28,8 +28,18 @@ export function decidePurchase(state: AccountState, command: PlacePurchase, cont
   if (term === null || context.now < term.from || context.now >= term.until) {
     return refusal('term-ended', 'Credits are bought within the Term of the account.');
   }
+  if (isWithoutPrice(form, command.credits)) return withoutPrice();
   const at = Math.max(context.now, state.lastRecordedAt);
   return [placement(contract, form, command, 'account', at, command)];
+}
+
+/** P3: what costs nothing can never be paid, and so never be allocated; credits without a price are a grant. */
+export function isWithoutPrice(form: OrderForm, credits: Amount): boolean {
+  return priceOf(credits, form.unitPrice, form.currency).isZero();
+}
+
+export function withoutPrice(): Refusal {
+  return refusal('price-rounds-to-zero', 'The price of these credits rounds to nothing. Buy more, or have them granted.', { pointer: '/credits' });
 }
 
 /** The entry that places a purchase, with everything frozen: credits, unit price, tax, currency and rate version (SPEC 7). */
@@ -130,7 +140,7 @@ export function decidePayment(state: AccountState, command: RecordPayment, conte
 }
 
 function allocation(state: AccountState, purchase: Purchase, command: RecordPayment, context: Context): Booking {
-  const form = governingOrderForm(state.contract);
+  const form = governingOrderForm(state.contract, context.now);
   if (form === null) throw new Error(`purchase ${purchase.purchaseId} without an order form`);
   const lot = {
     kind: 'purchase' as const,

@@ -1,5 +1,5 @@
 import type { Amount } from './credits.js';
-import { addDays, laterDate, localDate } from './calendar.js';
+import { addDays, laterDate, localDate, startOfDay } from './calendar.js';
 import type { LotKind } from './lot.js';
 import type { VersionsOfCard } from './pricing.js';
 import { rateVersionId, type RateBook, type RateVersion } from './rate.js';
@@ -83,12 +83,33 @@ export interface Contract {
   readonly announced: readonly AnnouncedVersion[];
 }
 
-export function governingOrderForm(contract: Contract): OrderForm | null {
-  return contract.orderForms.at(-1) ?? null;
+/**
+ * The order form whose modes, policies, grace and priority rule at an instant: the latest signed one that is in force, which
+ * is to say whose Term has begun; before the first Term, the first one (SPEC 9).
+ */
+export function governingOrderForm(contract: Contract, at: number): OrderForm | null {
+  const { orderForms } = contract;
+  for (let i = orderForms.length - 1; i >= 0; i -= 1) {
+    const form = orderForms[i] as OrderForm;
+    if (beginsAt(form) <= at) return form;
+  }
+  return orderForms[0] ?? null;
 }
 
+const beginnings = new WeakMap<OrderForm, number>();
+
+function beginsAt(form: OrderForm): number {
+  let at = beginnings.get(form);
+  if (at === undefined) {
+    at = startOfDay(form.termStart, form.timeZone);
+    beginnings.set(form, at);
+  }
+  return at;
+}
+
+/** The zone that the latest order form froze at its signature. */
 export function zoneOf(contract: Contract): string {
-  return governingOrderForm(contract)?.timeZone ?? 'UTC';
+  return contract.orderForms.at(-1)?.timeZone ?? 'UTC';
 }
 
 /** The version that a purchase under this order form gets at an instant: the highest that has reached the account (SPEC 8). */
@@ -122,7 +143,7 @@ export function versionsOf(contract: Contract, rates: RateBook): VersionsOfCard 
         .filter((version) => version !== undefined);
     },
     versionForPurchase(actionTime): RateVersion | null {
-      const form = governingOrderForm(contract);
+      const form = governingOrderForm(contract, actionTime);
       if (form === null) return null;
       return rates.get(rateVersionId(form.cardId, versionForPurchase(contract, form, actionTime))) ?? null;
     },

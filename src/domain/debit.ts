@@ -37,7 +37,7 @@ export function decideDebit(
 export function admit(state: AccountState, command: DebitRequest, clock: Context): Admitted | Refusal | typeof MORE_LOTS_NEEDED {
   const { contract } = state;
   const context = atRecording(clock, state);
-  const ordered = orderedFeature(state, command.feature);
+  const ordered = orderedFeature(state, command.feature, context.now);
   if ('code' in ordered) return ordered;
   const occurredAt = command.occurredAt ?? context.now;
   const refused =
@@ -77,12 +77,12 @@ export type DebitRequest = Pick<Debit, 'mode' | 'feature' | 'usage' | 'occurredA
 
 /** Whether a feature may be used anew at this moment, before any credits are looked at (P1, SPEC 9, 10). */
 export function admitNewUse(state: AccountState, feature: string, context: Context): OrderedFeature | Refusal {
-  const ordered = orderedFeature(state, feature);
+  const ordered = orderedFeature(state, feature, context.now);
   return 'code' in ordered ? ordered : (checkNewUse(state, context.now) ?? ordered);
 }
 
-function orderedFeature(state: AccountState, feature: string): OrderedFeature | Refusal {
-  const ordered = governingOrderForm(state.contract)?.features.get(feature);
+function orderedFeature(state: AccountState, feature: string, at: number): OrderedFeature | Refusal {
+  const ordered = governingOrderForm(state.contract, at)?.features.get(feature);
   if (ordered !== undefined) return ordered;
   return refusal('feature-not-ordered', `${feature} is not in the order form of this account. Order it before it is used.`, {
     pointer: '/feature',
@@ -135,7 +135,7 @@ function checkCredits(state: AccountState, command: DebitRequest, admitted: Admi
   const { covered, shortfall } = admitted.priced;
   const costs = !covered.isZero() || (shortfall !== null && !shortfall.credits.isZero());
   if (!costs || command.mode === 'record') return null;
-  if (state.standing.credit === 'suspended') return suspendedRefusal(state);
+  if (state.standing.credit === 'suspended') return suspendedRefusal(state, input.now);
   // A rest that costs nothing at today's rates lacks nothing.
   if (shortfall === null || shortfall.credits.isZero()) return null;
   return refusal('insufficient-credits', 'The balance does not cover this action. Buy credits, or do as much as is affordable.', {
@@ -150,8 +150,8 @@ function checkCredits(state: AccountState, command: DebitRequest, admitted: Admi
 }
 
 /** P5: the account is at or below its order form's threshold, and nothing new that costs credits is admitted. */
-export function suspendedRefusal(state: AccountState): Refusal {
-  const threshold = governingOrderForm(state.contract)?.suspendAtBalance ?? ZERO;
+export function suspendedRefusal(state: AccountState, at: number): Refusal {
+  const threshold = governingOrderForm(state.contract, at)?.suspendAtBalance ?? ZERO;
   return refusal('account-suspended', 'The account is suspended until credits are bought.', {
     data: {
       available: formatCredits(state.available),

@@ -33,7 +33,7 @@ export function decide(state: AccountState, command: Command, clock: Context): D
   const wanted = state.standing.closed ? closed(command) : rule(state, command, context);
   if (wanted === MORE_LOTS_NEEDED) return wanted;
   if (!Array.isArray(wanted)) {
-    const credit = creditAfterRefusal(state, wanted);
+    const credit = creditAfterRefusal(state, wanted, context.now);
     return { ...changeCredit({ state, booked: [] }, credit, undefined, context), refusal: wanted };
   }
   try {
@@ -123,7 +123,7 @@ function bookOne(progress: Progress, booking: Booking, context: Context): Progre
   const step = book(before, booking, context);
   const booked = [...progress.booked, step.booked];
   if (booking.draft.postings.length === 0) return { state: step.state, booked };
-  return changeCredit({ state: step.state, booked }, creditAfter(before, step.state), step.state.seq, context);
+  return changeCredit({ state: step.state, booked }, creditAfter(before, step.state, context.now), step.state.seq, context);
 }
 
 function changeCredit(progress: Progress, credit: Standing['credit'], cites: number | undefined, context: Context): Progress {

@@ -11,7 +11,7 @@ import { termAt } from './term.js';
 /** Gives trial or promotional credits: a lot that nobody paid for, pinned to the rates of its day like any other. */
 export function decideGrant(state: AccountState, command: Grant, context: Context): Booking[] | Refusal {
   const { contract } = state;
-  const form = governingOrderForm(contract);
+  const form = governingOrderForm(contract, context.now);
   const term = termAt(contract, context.now);
   if (form === null || term === null) {
     return refusal('order-form-not-found', 'Credits are granted under an order form, and this account has signed none.');

@@ -88,7 +88,7 @@ function holdCredits(state: AccountState, command: PlaceHold, wanted: Amount, co
   const ordered = admitNewUse(state, command.feature, context);
   if ('code' in ordered) return ordered;
   if (ordered.mode !== 'credits') return { ordered, postings: [] };
-  if (state.standing.credit === 'suspended' && !wanted.isZero()) return suspendedRefusal(state);
+  if (state.standing.credit === 'suspended' && !wanted.isZero()) return suspendedRefusal(state, context.now);
   const versions = versionsOf(state.contract, context.rates);
   const postings: PostingDraft[] = [];
   let left = wanted;

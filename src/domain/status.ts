@@ -12,8 +12,8 @@ import { reasonsOf, statusOf, type Standing } from './standing.js';
 type CreditBasis = Pick<AccountState, 'contract' | 'standing' | 'available' | 'held'>;
 
 /** P5: an entry that leaves the balance at or below `suspendAtBalance` suspends; one that raises it above ends it. */
-export function creditAfter(before: CreditBasis, after: CreditBasis): Standing['credit'] {
-  const form = governingOrderForm(after.contract);
+export function creditAfter(before: CreditBasis, after: CreditBasis, at: number): Standing['credit'] {
+  const form = governingOrderForm(after.contract, at);
   if (form === null) return after.standing.credit;
   const was = balanceOf(before);
   const is = balanceOf(after);
@@ -26,12 +26,12 @@ export function creditAfter(before: CreditBasis, after: CreditBasis): Standing['
  * P5: the first refusal for lack of credits limits the account, or suspends it where the order form asks for that;
  * further ones write nothing, nor does one that only running work causes, whose holds have the credits.
  */
-export function creditAfterRefusal(state: AccountState, refused: Refusal): Standing['credit'] {
+export function creditAfterRefusal(state: AccountState, refused: Refusal, at: number): Standing['credit'] {
   const { credit } = state.standing;
   if (refused.code !== 'insufficient-credits') return credit;
   const shortfall = refused.data?.['shortfall'];
   if (typeof shortfall === 'string' && state.held.gt(ZERO) && state.held.gte(amount(shortfall))) return credit;
-  if (governingOrderForm(state.contract)?.suspendOnRefusal === true) return 'suspended';
+  if (governingOrderForm(state.contract, at)?.suspendOnRefusal === true) return 'suspended';
   return credit === 'active' ? 'limited' : credit;
 }
 

@@ -24,12 +24,15 @@ const DELIVERY = {
   name: 'deliver-rate-notice',
   text: 'UPDATE rate_notice SET delivered_on = $3 WHERE account_id = $1 AND notice_id = $2',
 };
-const PURCHASE = {
-  name: 'write-purchase',
+const PLACED_PURCHASE = {
+  name: 'insert-purchase',
   text: `INSERT INTO purchase (account_id, purchase_id, order_form_id, placed_by, credits, unit_price, currency, price, tax, card_id,
       rate_version, purchased_at, state, paid, payment_due_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-    ON CONFLICT (account_id, purchase_id) DO UPDATE SET state = excluded.state, paid = excluded.paid`,
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+};
+const PURCHASE = {
+  name: 'update-purchase',
+  text: 'UPDATE purchase SET state = $3, paid = $4 WHERE account_id = $1 AND purchase_id = $2',
 };
 const PAYMENT = {
   name: 'insert-payment',
@@ -68,7 +71,10 @@ export function writeEffects(connection: LedgerConnection, { entry, effects }: B
     writes.push(connection.run(NOTICE, [accountId, noticeId, cardId, version, effectiveDate, announced.on, announced.text]));
   }
   if (delivered !== undefined) writes.push(connection.run(DELIVERY, [accountId, delivered.noticeId, delivered.deliveredOn]));
-  if (purchase !== undefined) {
+  if (purchase !== undefined && entry.type !== 'purchase') {
+    const paid = formatMoney(purchase.paid, purchase.currency);
+    writes.push(connection.run(PURCHASE, [accountId, purchase.purchaseId, purchase.state, paid]));
+  } else if (purchase !== undefined) {
     const values = [
       accountId,
       purchase.purchaseId,
@@ -86,7 +92,7 @@ export function writeEffects(connection: LedgerConnection, { entry, effects }: B
       formatMoney(purchase.paid, purchase.currency),
       instantText(purchase.paymentDueAt),
     ];
-    writes.push(connection.run(PURCHASE, values));
+    writes.push(connection.run(PLACED_PURCHASE, values));
   }
   if (payment !== undefined) {
     const values = [
