@@ -1,6 +1,6 @@
 import type { Amount } from './credits.js';
 import type { Contract } from './contract.js';
-import type { Lot } from './lot.js';
+import type { Lot, LotKind } from './lot.js';
 import { compareBurnOrder, withLotInOrder } from './burn-order.js';
 import type { Hold } from './hold.js';
 import type { Payment, Purchase } from './purchase.js';
@@ -75,6 +75,22 @@ export function withLot(state: LotList, lot: Lot): LotList {
     return { lots: state.lots, otherLots: new Map(state.otherLots).set(lot.lotId, lot), moreLots: state.moreLots };
   }
   return { lots: withLotInOrder(state.lots, lot), otherLots: state.otherLots, moreLots: state.moreLots };
+}
+
+/**
+ * The lots in the burn order that a newly signed order form asks for (SPEC 9). Of a longer list only the first lots are loaded,
+ * and those may no longer be the first: they stay at hand, but burning has to ask for all.
+ */
+export function reprioritized(state: LotList, priority: Readonly<Record<LotKind, number>>): LotList {
+  const renew = (lot: Lot): Lot => (lot.priority === priority[lot.kind] ? lot : { ...lot, priority: priority[lot.kind] });
+  const lots = state.lots.map(renew);
+  const others = [...state.otherLots.values()].map(renew);
+  if (!state.moreLots) return { lots: lots.sort(compareBurnOrder), otherLots: byId(others), moreLots: false };
+  return { lots: [], otherLots: byId([...others, ...lots]), moreLots: true };
+}
+
+function byId(lots: readonly Lot[]): ReadonlyMap<number, Lot> {
+  return new Map(lots.map((lot) => [lot.lotId, lot]));
 }
 
 type LotList = Pick<AccountState, 'lots' | 'otherLots' | 'moreLots'>;

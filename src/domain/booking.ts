@@ -1,4 +1,4 @@
-import { findLot, withLot, type AccountState } from './account-state.js';
+import { findLot, reprioritized, withLot, type AccountState } from './account-state.js';
 import { localDate } from './calendar.js';
 import { ZERO, exceedsRange, type Amount } from './credits.js';
 import { zoneOf, type AnnouncedVersion, type Contract, type OrderForm } from './contract.js';
@@ -102,6 +102,7 @@ export function book(state: AccountState, booking: Booking, context: Context): {
   entry.hash = hashEntry(entry, context.rates, state.headHash);
   const { purchase, payment, hold } = effects;
   const standing = effects.standing ?? state.standing;
+  const lots = effects.orderForm === undefined ? moved : reprioritized({ ...moved, moreLots: state.moreLots }, effects.orderForm.form.priority);
   const next: AccountState = {
     accountId: state.accountId,
     seq,
@@ -113,9 +114,9 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     standing,
     dueAt: dueAfter(state, effects),
     contract,
-    lots: moved.lots,
+    lots: lots.lots,
     moreLots: state.moreLots,
-    otherLots: moved.otherLots,
+    otherLots: lots.otherLots,
     citedDebits: state.citedDebits,
     holds: hold === undefined ? state.holds : new Map(state.holds).set(hold.holdId, hold),
     purchases: purchase === undefined ? state.purchases : new Map(state.purchases).set(purchase.purchaseId, purchase),

@@ -17,7 +17,7 @@ const terms = new WeakMap<Contract, readonly Term[]>();
 export function termsOf(contract: Contract): readonly Term[] {
   let known = terms.get(contract);
   if (known === undefined) {
-    known = contract.orderForms.reduce(withOrderForm, [] as readonly Term[]);
+    known = contract.orderForms.reduce<readonly Term[]>(withOrderForm, []);
     terms.set(contract, known);
   }
   return known;

@@ -3,6 +3,7 @@ import { compareBurnOrder } from '../domain/burn-order.js';
 import type { Command } from '../domain/command.js';
 import type { Contract } from '../domain/contract.js';
 import { amount } from '../domain/credits.js';
+import type { Lot } from '../domain/lot.js';
 import { paymentKey, type Payment, type Purchase } from '../domain/purchase.js';
 import { rateVersionId } from '../domain/rate.js';
 import type { LedgerConnection } from './connection.js';
@@ -118,7 +119,7 @@ export async function loadMissingRates(
 export async function loadAllLots(connection: LedgerConnection, state: AccountState, memory: Memory): Promise<AccountState> {
   const stored = await loadOpenLots(connection, [state.accountId], ALL_LOTS);
   const changed = new Map([...state.otherLots, ...state.lots.map((lot) => [lot.lotId, lot] as const)]);
-  const lots = new Map(stored.map(({ lot }) => [lot.lotId, lot]));
+  const lots = new Map(stored.map(({ lot }) => [lot.lotId, withPriority(lot, state.contract)]));
   for (const [lotId, lot] of changed) lots.set(lotId, lot);
   const next: AccountState = {
     ...state,
@@ -128,6 +129,12 @@ export async function loadAllLots(connection: LedgerConnection, state: AccountSt
   };
   await loadMissingRates(connection, [next], memory);
   return next;
+}
+
+/** Priority follows the order form that was signed last, perhaps by this very batch (SPEC 9). */
+function withPriority(lot: Lot, contract: Contract): Lot {
+  const priority = contract.orderForms.at(-1)?.priority[lot.kind] ?? lot.priority;
+  return priority === lot.priority ? lot : { ...lot, priority };
 }
 
 /** Adds what the commands of a batch name: debits to reverse with their lots, purchases, payments on record. */

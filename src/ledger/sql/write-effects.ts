@@ -2,6 +2,7 @@ import type { LedgerConnection } from '../connection.js';
 import type { Booked } from '../../domain/booking.js';
 import { instantText } from '../../domain/calendar.js';
 import { formatCredits } from '../../domain/credits.js';
+import { LOT_KINDS } from '../../domain/lot.js';
 import { formatMoney } from '../../domain/money.js';
 import { PlainColumn, TextColumn } from './array-literal.js';
 
@@ -14,6 +15,13 @@ const ORDER_FORM = {
   name: 'insert-order-form',
   text: `INSERT INTO order_form (account_id, order_form_id, seq, number, card_id, signed_at, document)
     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+};
+/** The burn order that the form asks for holds for every lot (SPEC 9). Nothing is written where it is the same. */
+const PRIORITIES = {
+  name: 'update-priorities',
+  text: `UPDATE lot SET priority = n.priority
+    FROM unnest(ARRAY['purchase', 'trial', 'promotional', 'adjustment'], ARRAY[$2, $3, $4, $5]::smallint[]) AS n (kind, priority)
+    WHERE lot.account_id = $1 AND lot.kind = n.kind AND lot.priority <> n.priority`,
 };
 const NOTICE = {
   name: 'insert-rate-notice',
@@ -65,6 +73,7 @@ export function writeEffects(connection: LedgerConnection, { entry, effects }: B
     const { form, document } = orderForm;
     const values = [accountId, form.orderFormId, seq, form.number, form.cardId, instantText(form.signedAt), document];
     writes.push(connection.run(ORDER_FORM, values));
+    writes.push(connection.run(PRIORITIES, [accountId, ...LOT_KINDS.map((kind) => form.priority[kind])]));
   }
   if (announced !== undefined) {
     const { noticeId, cardId, version, effectiveDate } = announced.version;
