@@ -135,7 +135,8 @@ export async function loadNamed(
   const cited = commands.filter((command) => command.type === 'reverse');
   const payments = commands.filter((command) => command.type === 'record-payment');
   const signed = commands.filter((command) => command.type === 'sign-order-form');
-  if (cited.length === 0 && payments.length === 0 && signed.length === 0) return;
+  const announced = commands.filter((command) => command.type === 'announce-rates');
+  if (cited.length + payments.length + signed.length + announced.length === 0) return;
   const [debits, purchases, recorded] = await Promise.all([
     cited.length === 0 ? [] : loadCitedDebits(connection, cited),
     payments.length === 0 ? [] : loadPurchases(connection, payments),
@@ -171,6 +172,8 @@ export async function loadNamed(
   const named = [
     ...purchases.map(({ purchase }) => purchase),
     ...signed.map(({ form }) => ({ cardId: form.cardId, rateVersion: rateVersionId(form.cardId, form.rateVersion) })),
+    // Once the account is remembered nobody looks again: what its contract will name has to be there from now on.
+    ...announced.map(({ cardId, version }) => ({ cardId, rateVersion: rateVersionId(cardId, version) })),
     ...lots.map(({ lot }) => lot),
   ];
   await loadMissingRates(connection, [], memory, named);
