@@ -2,8 +2,8 @@ import { findLot, type AccountState, type CitedDebit, type CitedLeg } from './ac
 import type { Booking, Context } from './booking.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Reverse } from './command.js';
-import { ONE, ZERO, formatShare, roundCredits, shareOf, type Amount } from './credits.js';
-import type { PostingDraft } from './entry.js';
+import { ONE, ZERO, amount, formatShare, roundCredits, shareOf, type Amount } from './credits.js';
+import type { Entry, PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
 import type { Bucket } from './lot.js';
 
@@ -86,6 +86,24 @@ function destination(state: AccountState, leg: CitedLeg, now: number): Bucket {
   const lot = findLot(state, leg.lotId);
   if (lot === undefined) throw new Error(`lot ${leg.lotId} was not loaded`);
   return lot.validUntil !== null && now >= lot.validUntil ? 'lapsed' : 'available';
+}
+
+/** A debit that was booked just now, as a reversal that comes right behind it cites it. */
+export function citedDebitOf(entry: Entry): CitedDebit {
+  return {
+    seq: entry.seq,
+    occurredAt: entry.occurredAt,
+    feature: entry.feature,
+    legs: entry.postings.map(({ line, lotId, rateVersion, share, credits }) => ({
+      line,
+      lotId,
+      rateVersion: rateVersion as string,
+      share: amount(share as string),
+      credits,
+      reversed: ZERO,
+    })),
+    reversedShare: ZERO,
+  };
 }
 
 /** The cited debit after this much more of it is reversed, for a later command of the same batch. */
