@@ -28,6 +28,13 @@ async function main(): Promise<void> {
     process.stderr.write(`${text}\n`);
   };
   const database = await openBenchDatabase(process.env.DATABASE_URL);
+  const end = (): void => {
+    // The server was started detached and would stay. What runs on meanwhile fails, and that is no news.
+    process.exitCode = 130;
+    void database.close().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
   try {
     await createCatalogue(database.admin);
     await createTablesForRawInsert(database);
@@ -64,4 +71,10 @@ async function verify(database: BenchDatabase, progress: (text: string) => void)
   if (report.differenceCount > 0) throw new Error(`the verifier found differences: ${JSON.stringify(report.differences.slice(0, 10))}`);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  if (process.exitCode === 130) process.exit();
+  process.stderr.write(`The benchmark could not be carried out: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+}

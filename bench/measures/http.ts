@@ -36,11 +36,6 @@ async function measureService({ database, scale, progress }: Bench, service: Run
   const times = { warmUpMs: scale.warmUpMs, windowMs: scale.windowMs };
   const over = (kind: LoadJob['kind'], connections: number) => () =>
     httpRun(database, service, { kind, connections, apiKey, accountId: ACCOUNT, ...times });
-  // The service begins cold; what it does in its first seconds would be a measure of the compiler.
-  progress('warming up');
-  await over('bulk', BULK_CONNECTIONS)();
-  await over('single', SINGLE_CONNECTIONS)();
-  await over('no-op', SINGLE_CONNECTIONS)();
   progress('rounds');
   const memory: number[] = [];
   const runs = await alternate(scale.rounds, {
