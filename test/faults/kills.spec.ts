@@ -83,10 +83,11 @@ it('keeps every acknowledged debit, once, through 20 kills of service and databa
   const accountIds = [...secrets.keys()];
   const acknowledged: Acknowledged[] = [];
   const run = { going: true };
+  const going = (): boolean => run.going;
   const clients = Array.from({ length: CLIENTS }, async (_, client) => {
     // Most of them share one hot account.
     const accountId = accountIds[client % 4 === 0 ? 1 + (client % (ACCOUNTS - 1)) : 0] as string;
-    for (let n = 0; run.going; n += 1) {
+    for (let n = 0; going(); n += 1) {
       acknowledged.push(await debitUntilAcknowledged(accountId, `c${String(client)}-${String(n)}`, String((n % 9) + 1)));
     }
   });
@@ -95,10 +96,10 @@ it('keeps every acknowledged debit, once, through 20 kills of service and databa
     run.going = false;
   });
 
-  for (let kill = 0; kill < KILLS && run.going; kill += 1) {
+  for (let kill = 0; kill < KILLS && going(); kill += 1) {
     const before = acknowledged.length;
     // Under load: only once debits go through again, and then at any moment.
-    while (run.going && acknowledged.length < before + CLIENTS) await sleep(5);
+    while (going() && acknowledged.length < before + CLIENTS) await sleep(5);
     await sleep(random.whole(0, 250));
     if (kill % 2 === 0) {
       await service.kill();
