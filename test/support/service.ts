@@ -1,11 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { expect } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
+import type { z } from 'zod';
 import type { Scope } from '../../src/domain/api-key.js';
 import { shortDigest } from '../../src/domain/hash-chain.js';
 import { createHttpApplication } from '../../src/http/application.js';
 import type { Readiness } from '../../src/http/health.controller.js';
 import type { HttpParts } from '../../src/http/http-parts.js';
+import { problemAnswer } from '../../src/http/schemas/answers.js';
 import { Ledger, type LedgerOptions } from '../../src/ledger/ledger.js';
 import { IssueApiKey } from '../../src/operations/issue-api-key.js';
 import { createLogger } from '../../src/platform/logging.js';
@@ -14,11 +17,27 @@ import { serviceDataSource } from '../../src/postgres/data-source.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Body;
+  readonly body: unknown;
   readonly text: string;
 }
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a test looks for in an answer is its own business
-export type Body = any;
+
+/** A success, held to the schema that documents it. */
+export function ok<Schema extends z.ZodType>({ status, body, text }: Answer, schema: Schema): z.infer<Schema> {
+  if (status >= 300) throw new Error(`refused: ${String(status)} ${text}`);
+  return schema.parse(body);
+}
+
+/** A refusal, held to the schema that documents it, with its status and type. */
+export function problem(answer: Answer): z.infer<typeof problemAnswer> {
+  const parsed = problemAnswer.parse(answer.body);
+  expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+  expect(parsed).toMatchObject({ status: answer.status, type: `/problems/${parsed.code}` });
+  return parsed;
+}
+
+export function codeOf(answer: Answer): string {
+  return problem(answer).code;
+}
 
 export interface Call {
   /** Undefined: the key of `as`, or none. */

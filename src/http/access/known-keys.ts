@@ -48,7 +48,7 @@ export class KnownKeys {
     const until = this.clock.now() + KEY_MEMORY_MS;
     const key = await this.find(secretHmac(secret, this.pepper));
     const caller =
-      key === null || key.revokedAt !== null
+      key?.revokedAt !== null
         ? null
         : { keyId: key.keyId, scopes: key.scopes, accountId: key.accountId, actor: `key:${key.keyId}` };
     // Guessed keys must not push out the ones in use: they are all forgotten together, rarely.
@@ -59,5 +59,5 @@ export class KnownKeys {
 }
 
 function isExpired(key: ApiKey | null, now: number): boolean {
-  return key !== null && key.expiresAt !== null && now >= key.expiresAt;
+  return typeof key?.expiresAt === 'number' && now >= key.expiresAt;
 }

@@ -45,29 +45,25 @@ type JsonSchema = Record<string, unknown>;
 /** JSON Schema as 3.1 has it; what has an id becomes a component. */
 function convert(schema: unknown, io: 'input' | 'output'): { schema: JsonSchema; components: Record<string, JsonSchema> } | undefined {
   if (!(schema instanceof z.ZodType)) return undefined;
-  const { $defs, $schema, ...root } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema & { $defs?: Record<string, JsonSchema> };
-  void $schema;
-  const components = Object.fromEntries(Object.entries($defs ?? {}).map(([name, definition]) => [name, withoutId(definition)]));
+  const converted = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema & { $defs?: Record<string, JsonSchema> };
+  const components = Object.fromEntries(Object.entries(converted.$defs ?? {}).map(([name, definition]) => [name, component(definition)]));
+  const root = component(converted);
   const id = schema.meta()?.id;
   if (id === undefined) return { schema: root, components };
-  return { schema: { $ref: `#/components/schemas/${id}` }, components: { ...components, [id]: relocated(withoutId(root)) } };
+  return { schema: { $ref: `#/components/schemas/${id}` }, components: { ...components, [id]: root } };
 }
 
-function withoutId(schema: JsonSchema): JsonSchema {
-  const { id, ...rest } = schema;
-  void id;
-  return rest;
-}
-
-function relocated(schema: JsonSchema): JsonSchema {
-  return JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as JsonSchema;
+/** Names of its own have no place in a component, and references lead to other components. */
+function component(schema: JsonSchema): JsonSchema {
+  const own = Object.entries(schema).filter(([keyword]) => !['$schema', '$defs', 'id'].includes(keyword));
+  return JSON.parse(JSON.stringify(Object.fromEntries(own)).replaceAll('#/$defs/', '#/components/schemas/')) as JsonSchema;
 }
 
 /** Adds what follows from the tables: key and scope, the idempotency key, and every problem as an answer. */
 function complete(operation: Operation, row: AccessRow, problem: JsonSchema): void {
-  const extended = operation as Operation & { [OWN_PROBLEMS]?: readonly ErrorCode[] };
+  const extended = operation as Operation & { [OWN_PROBLEMS]?: readonly ErrorCode[] | undefined };
   const codes = new Set<ErrorCode>([...PROBLEMS_OF_ALL, ...(extended[OWN_PROBLEMS] ?? [])]);
-  delete extended[OWN_PROBLEMS];
+  extended[OWN_PROBLEMS] = undefined;
   const add = (more: readonly ErrorCode[]): void => {
     for (const code of more) codes.add(code);
   };

@@ -93,9 +93,9 @@ export function readDebit(raw: unknown, pointer: string, given: Given): DebitReq
 export function bulkItems(body: unknown): readonly unknown[] | Refusal {
   if (!isFields(body)) return invalid('', 'A bulk is an object with items.');
   for (const field in body) if (field !== 'items') return unknownField('', field);
-  const { items } = body;
+  const items: unknown = body['items'];
   if (!Array.isArray(items) || items.length < 1 || items.length > 1_000) return invalid('/items', 'A bulk has 1 to 1,000 items.');
-  return items;
+  return items as readonly unknown[];
 }
 
 function isFields(value: unknown): value is Fields {
