@@ -9,13 +9,14 @@ import { parseOptions } from './harness/options.js';
 import type { ResultRow } from './harness/row.js';
 import { renderTable } from './harness/table.js';
 import { hotAccount } from './measures/hot-account.js';
+import { http } from './measures/http.js';
 import { longHistory } from './measures/long-history.js';
 import { manyAccounts } from './measures/many-accounts.js';
 import { manyLots } from './measures/many-lots.js';
 import { singleCaller } from './measures/single-caller.js';
 import { createCatalogue } from './workload/catalogue.js';
 
-const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots];
+const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, http];
 
 /**
  * Measures and reports. A goal that is missed is a result and no failure: the exit code says only whether everything could
@@ -27,6 +28,13 @@ async function main(): Promise<void> {
     process.stderr.write(`${text}\n`);
   };
   const database = await openBenchDatabase(process.env.DATABASE_URL);
+  const end = (): void => {
+    // The server was started detached and would stay. What runs on meanwhile fails, and that is no news.
+    process.exitCode = 130;
+    void database.close().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
   try {
     await createCatalogue(database.admin);
     await createTablesForRawInsert(database);
@@ -63,4 +71,10 @@ async function verify(database: BenchDatabase, progress: (text: string) => void)
   if (report.differenceCount > 0) throw new Error(`the verifier found differences: ${JSON.stringify(report.differences.slice(0, 10))}`);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  if (process.exitCode === 130) process.exit();
+  process.stderr.write(`The benchmark could not be carried out: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+}

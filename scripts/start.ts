@@ -6,6 +6,8 @@ import { migrate } from '../src/postgres/migrate.js';
 import { provision } from '../src/postgres/provision.js';
 import { dataDirectory, embeddedPort, givenDatabase } from '../src/postgres/reach-database.js';
 import { EmbeddedKeeper } from './embedded-keeper.js';
+import { prepareSandbox, tellFirstStory, type DemoAccount } from './first-start/first-start.js';
+import type { SandboxKeys } from './first-start/sandbox-keys.js';
 import { serviceEnvironment } from './service-environment.js';
 import { ServiceProcess } from './service-process.js';
 import { welcome } from './welcome.js';
@@ -35,7 +37,10 @@ class Supervisor {
     try {
       if (given?.provisioned !== 'by others') await provision(database.urls.owner);
       await migrate(database.urls.owner);
-      return await this.serve(environmentFor(database.urls), database.description);
+      const env = environmentFor(database.urls);
+      const sandbox = env['SANDBOX'] === 'true';
+      const keys = sandbox ? await prepareSandbox(database.urls.owner, dataDirectory(this.env), env['KEY_PEPPER'] ?? '') : undefined;
+      return await this.serve(env, (url) => this.greet(url, database.description, sandbox, keys));
     } finally {
       await database.stop();
     }
@@ -63,16 +68,28 @@ class Supervisor {
     };
   }
 
-  private async serve(env: NodeJS.ProcessEnv, database: string): Promise<number> {
+  private async serve(env: NodeJS.ProcessEnv, onFirstListening: (url: string) => Promise<void>): Promise<number> {
     await waitForPort(Number(env['PORT'] ?? 3000), env['HOST'] ?? '127.0.0.1');
     if (this.stops > 0) return 0;
     let first = true;
     this.service = new ServiceProcess(env, (url) => {
-      if (first) process.stdout.write(welcome({ url, database, sandbox: env['SANDBOX'] === 'true' }));
+      if (first) void onFirstListening(url);
       first = false;
     });
     const code = await this.service.run();
     return this.databaseLost ? 1 : code;
+  }
+
+  private async greet(url: string, database: string, sandbox: boolean, keys: SandboxKeys | undefined): Promise<void> {
+    const dataDir = dataDirectory(this.env);
+    let demo: DemoAccount | undefined;
+    try {
+      demo = keys && (await tellFirstStory(url, dataDir, keys));
+    } catch (error) {
+      if (this.stops > 0) return;
+      process.stderr.write(`The demo account could not be made, the next start tries again: ${error instanceof Error ? error.message : String(error)}\n`);
+    }
+    process.stdout.write(welcome({ url, database, dataDir, sandbox, demo }));
   }
 }
 

@@ -1,20 +1,51 @@
+import { uuidV7 } from '../src/operations/uuid-v7.js';
+import { systemWallClock } from '../src/platform/wall-clock.js';
+import type { DemoAccount } from './first-start/first-start.js';
+
 export interface Surroundings {
   readonly url: string;
   readonly database: string;
+  readonly dataDir: string;
   readonly sandbox: boolean;
+  readonly demo: DemoAccount | undefined;
 }
 
 /** What a newcomer wants to know once the service is up: what runs where, and what to do next. */
-export function welcome({ url, database, sandbox }: Surroundings): string {
+export function welcome({ url, database, dataDir, sandbox, demo }: Surroundings): string {
   return [
     '',
     `  Service    ${url}`,
     `  API        ${url}/docs   (${url}/openapi.json)`,
     `  Health     ${url}/health/ready`,
     `  Database   ${database}`,
-    `  Clock      ${sandbox ? 'sandbox: business time can be advanced' : 'real time'}`,
+    ...(demo === undefined ? [] : [`  Keys       ${dataDir}/sandbox-keys.json   (of operator, finance, admin and backend)`]),
+    `  Sandbox    ${sandbox ? 'yes: business time can be advanced (POST /v1/clock/advance)' : 'no: business time is real time'}`,
+    '',
+    ...(demo === undefined ? [] : tryOut(url, demo)),
+    '  Then   npm run demo      replays a real hour of AI usage',
+    '         npm run verify    proves every balance from the entries alone',
+    '         README.md         a tour of five minutes',
     '',
     '  Stop it with Ctrl-C; the data stays.',
     '',
   ].join('\n');
+}
+
+/** Commands without indentation, so that they can be pasted as they stand. */
+function tryOut(url: string, { accountId, feature, backendKey }: DemoAccount): string[] {
+  const account = `${url}/v1/accounts/${accountId}`;
+  const usage = JSON.stringify({ feature, usage: { inputTokens: '1200', outputTokens: '350' } });
+  return [
+    `  The account "${accountId}" has two lots of credits, bought at different rates. Book a debit (and paste it twice:`,
+    '  the same Idempotency-Key books it once), then look at the balance:',
+    '',
+    `curl -sS ${account}/debits \\`,
+    `  -H 'Authorization: Bearer ${backendKey}' \\`,
+    `  -H 'Idempotency-Key: ${uuidV7(systemWallClock.now())}' \\`,
+    "  -H 'Content-Type: application/json' \\",
+    `  -d '${usage}'`,
+    '',
+    `curl -sS ${account}/balance -H 'Authorization: Bearer ${backendKey}'`,
+    '',
+  ];
 }

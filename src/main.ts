@@ -1,8 +1,10 @@
 import 'reflect-metadata';
 import { createHttpApplication } from './http/application.js';
+import { Ledger } from './ledger/ledger.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
+import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
@@ -22,6 +24,7 @@ async function serve(): Promise<void> {
     url: config.database.writerUrl,
     poolSize: config.database.poolSize,
     applicationName: 'credits-service',
+    settings: { statement_timeout: '10s', lock_timeout: '5s', idle_in_transaction_session_timeout: '10s' },
     onPoolError: (error) => {
       logger.warn({ err: error }, 'a database connection was lost');
     },
@@ -30,9 +33,32 @@ async function serve(): Promise<void> {
   lifecycle.onDrain('database', () => dataSource.destroy());
   await refusePrivilegedRole((sql) => dataSource.query(sql));
 
+  const ledger = new Ledger({
+    connectionString: config.database.writerUrl,
+    lanes: config.ledger.lanes,
+    queueLimit: config.ledger.laneQueueLimit,
+    clock: () => performance.now(),
+    onFailure: (error, context) => {
+      logger.warn({ err: error, ...context }, 'a transaction of the ledger failed');
+    },
+  });
+  lifecycle.onDrain('ledger', () => ledger.drain());
+
   const readiness = async (): Promise<readonly string[]> =>
     lifecycle.draining ? ['shutting down'] : databaseProblems(dataSource);
-  const app = await createHttpApplication({ readiness }, logger);
+  const app = await createHttpApplication(
+    {
+      readiness,
+      draining: () => lifecycle.draining,
+      database: dataSource,
+      ledger,
+      secrets: config.secrets,
+      sandbox: config.sandbox,
+      wallClock: systemWallClock,
+      benchNoop: config.benchNoop,
+    },
+    logger,
+  );
   lifecycle.onDrain('http', () => app.close());
   endOnSignal(lifecycle, logger);
 

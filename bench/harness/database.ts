@@ -15,6 +15,7 @@ export interface BenchDatabase {
   readonly admin: Client;
   /** e.g. `PostgreSQL 18.4, embedded`. */
   readonly description: string;
+  /** Ends what was started and drops what was made. Once, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -25,6 +26,12 @@ export interface BenchDatabase {
 export async function openBenchDatabase(databaseUrl: string | undefined): Promise<BenchDatabase> {
   const server = databaseUrl === undefined ? await startServer() : { url: databaseUrl, where: 'DATABASE_URL', stop: () => undefined };
   const name = `credits_bench_${randomBytes(4).toString('hex')}`;
+  let closing: Promise<void> | undefined;
+  const close = async (admin: Client): Promise<void> => {
+    await admin.end();
+    await withClient({ url: server.url, applicationName: 'bench-setup' }, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    server.stop();
+  };
   try {
     await withClient({ url: server.url, applicationName: 'bench-setup' }, (client) => client.query(`CREATE DATABASE ${name}`));
     const urls = await provision(withDatabase(server.url, name));
@@ -36,11 +43,7 @@ export async function openBenchDatabase(databaseUrl: string | undefined): Promis
       urls,
       admin,
       description: `PostgreSQL ${version}, ${server.where}, fsync and synchronous_commit on`,
-      close: async () => {
-        await admin.end();
-        await withClient({ url: server.url, applicationName: 'bench-setup' }, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
-        server.stop();
-      },
+      close: () => (closing ??= close(admin)),
     };
   } catch (error) {
     server.stop();

@@ -21,8 +21,8 @@ export interface Cost {
   readonly nodeCpu: number | null;
   readonly postgresCpu: number | null;
   readonly walBytes: number;
-  readonly rowsRead: number;
-  readonly batch: number;
+  readonly rowsRead: number | null;
+  readonly batch: number | null;
 }
 
 /** One line of the result: a subject, what it is measured against in the same run, and what was hoped for. */
@@ -81,8 +81,8 @@ function sideOf([name, runs]: readonly [string, readonly Run[]], of: (run: Run) 
       nodeCpu: medianOfKnown(runs.map((run) => run.nodeCpu)),
       postgresCpu: medianOfKnown(runs.map((run) => run.postgresCpu)),
       walBytes: median(runs.map((run) => run.walBytes)),
-      rowsRead: median(runs.map((run) => run.rowsRead)),
-      batch: median(runs.map((run) => run.batch)),
+      rowsRead: medianOfKnown(runs.map((run) => run.rowsRead)),
+      batch: medianOfKnown(runs.map((run) => run.batch)),
     },
   };
 }

@@ -13,9 +13,10 @@ export interface Run {
   readonly nodeCpu: number | null;
   readonly postgresCpu: number | null;
   readonly walBytes: number;
-  readonly rowsRead: number;
-  /** Operations a transaction of the server. */
-  readonly batch: number;
+  /** Null where the server's sessions outlive the run: they tell what they read only later. */
+  readonly rowsRead: number | null;
+  /** Operations a transaction of the server; null as above. */
+  readonly batch: number | null;
 }
 
 /** Something that opens its own connections, does operations, and closes them again. */
@@ -48,7 +49,7 @@ export async function runOnce(
   });
 }
 
-export function toRun(window: Window, total: { readonly rows: number; readonly commits: number }): Run {
+export function toRun(window: Window, total: { readonly rows: number; readonly commits: number } | null): Run {
   const { operations, allOperations, seconds, use, p50, p99 } = window;
   if (operations === 0) throw new Error('nothing was done in the time of one round: make it longer');
   const each = (amount: number): number => amount / operations;
@@ -60,8 +61,8 @@ export function toRun(window: Window, total: { readonly rows: number; readonly c
     nodeCpu: microseconds(use.nodeCpuMs),
     postgresCpu: microseconds(use.postgresCpuMs),
     walBytes: each(use.walBytes),
-    rowsRead: total.rows / allOperations,
-    batch: allOperations / total.commits,
+    rowsRead: total === null ? null : total.rows / allOperations,
+    batch: total === null ? null : allOperations / total.commits,
   };
 }
 

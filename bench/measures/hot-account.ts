@@ -27,7 +27,7 @@ export const hotAccount: Measure = {
     const runEngine = async (): Promise<Run> => {
       const from = (await lastSeq()) + 1;
       const run = await runOnce(database, engine(database, account), loop);
-      written.push({ accountId: ACCOUNT, from, to: await lastSeq(), batch: Math.round(run.batch) });
+      written.push({ accountId: ACCOUNT, from, to: await lastSeq(), batch: Math.round(run.batch ?? CALLERS) });
       return run;
     };
     const lastSeq = async (): Promise<number> => {

@@ -16,6 +16,8 @@ export interface Run {
   readonly resends: number;
 }
 
+const MOST_ROWS_SHOWN = 10;
+
 /** The table at the end of the demo. Credits have nine fractional digits, as the service gives them. */
 export function reportOf({ figures, lots, seconds, senders, bulk, resends }: Run): string {
   const { debits, replayed, creditsOfLot, total, spanning } = figures;
@@ -28,10 +30,10 @@ export function reportOf({ figures, lots, seconds, senders, bulk, resends }: Run
   ];
   const width = Math.max(...rows.map(([, value]) => value.length));
   const table = rows.map(([name, value, remark]) => `  ${name.padEnd(20)}${value.padStart(width)}   ${remark}`.trimEnd());
-  const spans = spanning.map(
+  const spans = spanning.slice(0, MOST_ROWS_SHOWN).map(
     ({ row, postings }) => `  Row ${count(row)} spans lots: ${postings.map(({ lotId, credits }) => `${credits} from lot ${String(lotId)}`).join(', ')}`,
   );
-  return ['', ...table, '', `  ${plural(spanning.length, 'request')} (rows counted from 0) with credits of both lots`, ...spans, ''].join('\n');
+  return ['', ...table, '', `  ${plural(spanning.length, 'request')} with credits of both lots (rows are counted from 0)`, ...spans, ''].join('\n');
 }
 
 function count(value: number): string {

@@ -9,7 +9,7 @@ import { TRACE_PLOT } from './plot.js';
 import { Progress } from './progress.js';
 import { reportOf, type LotLabel } from './report.js';
 import { sendTrace } from './senders.js';
-import { Tally } from './tally.js';
+import { Tally, type Figures } from './tally.js';
 import { readTrace } from './trace.js';
 
 const plot = TRACE_PLOT;
@@ -55,7 +55,23 @@ async function replay(
     await client.close();
   }
   const seconds = (performance.now() - began) / 1_000;
-  return reportOf({ figures: tally.figures(), lots: labelsOf(bought), seconds, senders, bulk, resends: client.resends });
+  const figures = tally.figures();
+  await compareWithLots(url, backendKey, figures);
+  return reportOf({ figures, lots: labelsOf(bought), seconds, senders, bulk, resends: client.resends });
+}
+
+/** What all answers add up to has to be what the account's lots say. */
+async function compareWithLots(url: string, apiKey: string, { creditsOfLot }: Figures): Promise<void> {
+  const client = new ApiClient(url);
+  try {
+    const { items } = await client.succeed<{ items: { lotId: number; consumed: string }[] }>({ method: 'GET', path: `/v1/accounts/${plot.accountId}/lots`, apiKey });
+    for (const { lotId, consumed } of items) {
+      const answered = creditsOfLot.get(lotId) ?? '0.000000000';
+      if (answered !== consumed) throw new Error(`lot ${String(lotId)} has consumed ${consumed}, and the answers to the debits add up to ${answered}`);
+    }
+  } finally {
+    await client.close();
+  }
 }
 
 function labelsOf({ firstLotId, secondLotId }: Bought): LotLabel[] {

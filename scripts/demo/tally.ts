@@ -36,7 +36,7 @@ export class Tally {
     this.rows.add(row);
     if (replayed) this.replayed += 1;
     for (const { lotId, credits } of postings) this.ofLot.set(lotId, (this.ofLot.get(lotId) ?? ZERO).add(amount(credits)));
-    if (postings.length > 1) this.spanning.push({ row, postings });
+    if (new Set(postings.map(({ lotId }) => lotId)).size > 1) this.spanning.push({ row, postings });
   }
 
   get debits(): number {

@@ -2,8 +2,8 @@ import type { AccountState, CitedDebit, CitedLeg } from './account-state.js';
 import type { Booking, Context } from './booking.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Reverse } from './command.js';
-import { ONE, ZERO, formatShare, roundCredits, shareOf, type Amount } from './credits.js';
-import type { PostingDraft } from './entry.js';
+import { ONE, ZERO, amount, formatShare, roundCredits, shareOf, type Amount } from './credits.js';
+import type { Entry, PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
 import { returnsTo } from './returning.js';
 
@@ -79,6 +79,24 @@ function legsAfter(cited: CitedDebit, reversedShare: Amount): { leg: CitedLeg; r
     if (here.lte(ZERO)) return { leg, reversed: ZERO };
     return { leg, reversed: roundCredits(leg.credits.mul(shareOf(here, leg.share))) };
   });
+}
+
+/** A debit that was booked just now, as a reversal that comes right behind it cites it. */
+export function citedDebitOf(entry: Entry): CitedDebit {
+  return {
+    seq: entry.seq,
+    occurredAt: entry.occurredAt,
+    feature: entry.feature,
+    legs: entry.postings.map(({ line, lotId, rateVersion, share, credits }) => ({
+      line,
+      lotId,
+      rateVersion: rateVersion as string,
+      share: amount(share as string),
+      credits,
+      reversed: ZERO,
+    })),
+    reversedShare: ZERO,
+  };
 }
 
 /** The cited debit after this much more of it is reversed, for a later command of the same batch. */

@@ -10,7 +10,7 @@ export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 export const MAX_METERS = 20;
 
 /** Reads `{meter: quantity}`. Each quantity is a decimal string >= 0 with at most 9 fractional digits. */
-export function parseUsage(raw: Readonly<Record<string, string>>, pointer: string): Usage | Refusal {
+export function parseUsage(raw: Readonly<Record<string, unknown>>, pointer: string): Usage | Refusal {
   const meters = Object.keys(raw);
   if (meters.length === 0 || meters.length > MAX_METERS) {
     return refusal('invalid-usage', `Usage names 1 to ${MAX_METERS} meters.`, { pointer });
@@ -21,7 +21,8 @@ export function parseUsage(raw: Readonly<Record<string, string>>, pointer: strin
     if (!NAME_PATTERN.test(meter)) {
       return refusal('invalid-usage', 'A meter is a name of at most 64 letters, digits, ".", "_" or "-".', { pointer });
     }
-    const quantity = parseAmount(raw[meter] ?? '', `${pointer}/${meter}`);
+    const given = raw[meter];
+    const quantity = parseAmount(typeof given === 'string' ? given : '', `${pointer}/${meter}`);
     if ('code' in quantity) return quantity;
     usage.push({ meter, quantity });
   }

@@ -1,18 +1,86 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { HealthController, READINESS, type Readiness } from './health.controller.js';
+import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
+import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
+import { CreateLicensee } from '../operations/create-licensee.js';
+import { CreateRateCard } from '../operations/create-rate-card.js';
+import { DebitUsage } from '../operations/debit-usage.js';
+import { DraftRateVersion } from '../operations/draft-rate-version.js';
+import { GrantCredits } from '../operations/grant-credits.js';
+import { IssueApiKey } from '../operations/issue-api-key.js';
+import { OpenAccount } from '../operations/open-account.js';
+import { PlacePurchase } from '../operations/place-purchase.js';
+import { PublishRateVersion } from '../operations/publish-rate-version.js';
+import { RecordPayment } from '../operations/record-payment.js';
+import { ReverseDebit } from '../operations/reverse-debit.js';
+import { RevokeApiKey } from '../operations/revoke-api-key.js';
+import { SignOrderForm } from '../operations/sign-order-form.js';
+import { AccountsController } from './controllers/accounts.controller.js';
+import { AgreementController } from './controllers/agreement.controller.js';
+import { ApiKeysController } from './controllers/api-keys.controller.js';
+import { BuyingController } from './controllers/buying.controller.js';
+import { ClockController } from './controllers/clock.controller.js';
+import { DebitsController } from './controllers/debits.controller.js';
+import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
+import { LicenseesController } from './controllers/licensees.controller.js';
+import { NoopController } from './controllers/noop.controller.js';
+import { RateCardsController } from './controllers/rate-cards.controller.js';
+import { HealthController, READINESS } from './health.controller.js';
+import type { HttpParts } from './http-parts.js';
+import { ProblemsController } from './problems/problems.controller.js';
+import { DATABASE, SANDBOX } from './tokens.js';
 
-/** What the HTTP side is given by whoever puts the service together. */
-export interface HttpParts {
-  readonly readiness: Readiness;
-}
+const CONTROLLERS = [
+  HealthController,
+  ProblemsController,
+  LicenseesController,
+  AccountsController,
+  RateCardsController,
+  AgreementController,
+  BuyingController,
+  DebitsController,
+  LedgerReadsController,
+  ApiKeysController,
+  ClockController,
+];
 
 @Module({})
 export class AppModule {
   static with(parts: HttpParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [HealthController],
-      providers: [{ provide: READINESS, useValue: parts.readiness }],
+      controllers: parts.benchNoop ? [...CONTROLLERS, NoopController] : CONTROLLERS,
+      providers: [
+        { provide: READINESS, useValue: parts.readiness },
+        { provide: DATABASE, useValue: parts.database },
+        { provide: SANDBOX, useValue: parts.sandbox },
+        ...operations(parts),
+      ],
     };
   }
+}
+
+/** Use cases know no framework: each is made of what it says it needs. */
+function operations({ database, ledger, secrets, sandbox, wallClock }: HttpParts): Provider[] {
+  const wallNow = (): number => wallClock.now();
+  return [
+    of(CreateLicensee, database),
+    of(OpenAccount, database),
+    of(CreateRateCard, database),
+    of(DraftRateVersion, database),
+    of(PublishRateVersion, database, ledger),
+    of(SignOrderForm, database, ledger, wallNow),
+    of(AcknowledgeNotice, ledger),
+    of(PlacePurchase, ledger, wallNow),
+    of(RecordPayment, database, ledger),
+    of(GrantCredits, ledger),
+    of(DebitUsage, ledger, secrets.pseudonymKey),
+    of(ReverseDebit, database, ledger),
+    of(IssueApiKey, database, secrets.keyPepper, wallNow),
+    of(RevokeApiKey, database, wallNow),
+    of(AdvanceBusinessClock, database, sandbox),
+  ];
+}
+
+function of<Needs extends unknown[]>(operation: new (...needs: Needs) => object, ...needs: Needs): Provider {
+  return { provide: operation as Type, useFactory: () => new operation(...needs) };
 }

@@ -1,31 +1,70 @@
+import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { type Logger, NestLogger } from '../platform/logging.js';
-import { AppModule, type HttpParts } from './app.module.js';
+import { findApiKeyBySecret } from '../postgres/reads/api-keys.js';
+import { admitRequests } from './access/admission.js';
+import { KnownKeys } from './access/known-keys.js';
+import { AppModule } from './app.module.js';
+import type { HttpParts } from './http-parts.js';
+import { serveDescription } from './openapi/description-routes.js';
+import { openApiDocument } from './openapi/document.js';
+import { BODY_LIMIT, readJsonBodies } from './parsing/json-body.js';
+import { SchemaPipe } from './parsing/schema.pipe.js';
+import { ProblemFilter } from './problems/problem.filter.js';
+import { KnownRoutes } from './problems/known-routes.js';
 
 /**
- * The HTTP application, ready to listen. When it closes, open requests finish, and what still arrives over connections
- * that were kept open is answered 503 with `Connection: close`.
+ * The HTTP application, ready to listen. Once the service is draining, what still arrives is answered 503 with
+ * `Connection: close`; when the application closes, open requests finish.
  */
 export async function createHttpApplication(parts: HttpParts, logger: Logger): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter();
-  endConnectionsWhileClosing(adapter);
-  return NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter, {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    genReqId: requestIds(),
+    // The same problem as everywhere, instead of the framework's own answer.
+    return503OnClosing: false,
+    // No middleware of Connect's kind: looking for some costs every request a little.
+    skipMiddie: true,
+    routerOptions: { maxParamLength: 128 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
+    bodyParser: false,
   });
+  const server = adapter.getInstance();
+  endConnectionsWhileClosing(server);
+  const keys = new KnownKeys((hmac) => findApiKeyBySecret(parts.database, hmac), parts.secrets.keyPepper, parts.wallClock);
+  const routes = new KnownRoutes(server);
+  admitRequests(server, keys, parts.draining);
+  readJsonBodies(server);
+  app.useGlobalPipes(new SchemaPipe());
+  app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));
+  serveDescription(server, () => openApiDocument(app));
+  return app;
 }
 
 /** Closing waits for connections: one that a client keeps open after its last answer would hold it up for a minute. */
-function endConnectionsWhileClosing(adapter: FastifyAdapter): void {
+function endConnectionsWhileClosing(server: FastifyInstance): void {
   let closing = false;
-  const fastify = adapter.getInstance();
-  fastify.addHook('preClose', (done) => {
+  server.addHook('preClose', (done) => {
     closing = true;
     done();
   });
-  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) void reply.header('connection', 'close');
     done();
   });
+}
+
+/** Ids that no two requests of any instance share, without asking for randomness every time. */
+function requestIds(): () => string {
+  const instance = randomBytes(6).toString('base64url');
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${instance}-${count.toString(36)}`;
+  };
 }

@@ -44,6 +44,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 /** A client whose server does not answer for this long is given up, and what it carried is sent again under its keys. */
 const ANSWER_TIMEOUT_MS = 15_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 export class PipelinedConnection implements LedgerConnection {
   private constructor(
@@ -104,6 +105,9 @@ export class PipelinedConnection implements LedgerConnection {
   /** Gives the connection up without waiting: whatever it was doing is rolled back by the server. */
   async close(): Promise<void> {
     this.lost ??= new Error('closed');
+    // A server, or a network, that has gone silent would never let it end.
+    const impatience = setTimeout(() => this.socket.destroy(), CLOSE_TIMEOUT_MS);
     await this.client.end().catch(() => undefined);
+    clearTimeout(impatience);
   }
 }

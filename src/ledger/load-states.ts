@@ -132,7 +132,7 @@ export async function loadAllLots(connection: LedgerConnection, state: AccountSt
 }
 
 /** Priority follows the order form that was signed last, perhaps by this very batch (SPEC 9). */
-function withPriority(lot: Lot, contract: Contract): Lot {
+export function withPriority(lot: Lot, contract: Contract): Lot {
   const priority = contract.orderForms.at(-1)?.priority[lot.kind] ?? lot.priority;
   return priority === lot.priority ? lot : { ...lot, priority };
 }
@@ -147,8 +147,9 @@ export async function loadNamed(
   const cited = commands.filter((command) => command.type === 'reverse');
   const payments = commands.filter((command) => command.type === 'record-payment');
   const signed = commands.filter((command) => command.type === 'sign-order-form');
+  const announced = commands.filter((command) => command.type === 'announce-rates');
   const holding = commands.filter(namesHold);
-  if (cited.length + payments.length + signed.length + holding.length === 0) return;
+  if (cited.length + payments.length + signed.length + announced.length + holding.length === 0) return;
   const [debits, purchases, recorded, holds] = await Promise.all([
     cited.length === 0 ? [] : loadCitedDebits(connection, cited),
     payments.length === 0 ? [] : loadPurchases(connection, payments),
@@ -156,9 +157,7 @@ export async function loadNamed(
     holding.length === 0 ? [] : loadNamedHolds(connection, holding),
   ]);
   const reinstated = await Promise.all(
-    signed
-      .filter(({ accountId }) => states.get(accountId)?.standing.term === 'lapsed')
-      .map(async ({ accountId }) => (await loadLapsedLotIds(connection, accountId)).map((lotId) => ({ accountId, lotId }))),
+    signed.map(async ({ accountId }) => (await loadLapsedLotIds(connection, accountId)).map((lotId) => ({ accountId, lotId }))),
   );
   const names = [
     ...debits.flatMap(({ accountId, debit }) => debit.legs.map(({ lotId }) => ({ accountId, lotId }))),
@@ -194,6 +193,8 @@ export async function loadNamed(
   const named = [
     ...purchases.map(({ purchase }) => purchase),
     ...signed.map(({ form }) => ({ cardId: form.cardId, rateVersion: rateVersionId(form.cardId, form.rateVersion) })),
+    // Once the account is remembered nobody looks again: what its contract will name has to be there from now on.
+    ...announced.map(({ cardId, version }) => ({ cardId, rateVersion: rateVersionId(cardId, version) })),
     ...lots.map(({ lot }) => lot),
   ];
   await loadMissingRates(connection, [], memory, named);
@@ -215,10 +216,12 @@ function changeState(states: Map<string, AccountState>, accountId: string, updat
 }
 
 /** Puts lots beside the loaded ones, unless the state has them already, perhaps changed by this very batch. */
-function addLots(states: Map<string, AccountState>, lots: readonly LotOfAccount[]): void {
+export function addLots(states: Map<string, AccountState>, lots: readonly LotOfAccount[]): void {
   for (const { accountId, lot } of lots) {
     changeState(states, accountId, (state) =>
-      findLot(state, lot.lotId) === undefined ? { otherLots: new Map(state.otherLots).set(lot.lotId, lot) } : {},
+      findLot(state, lot.lotId) === undefined
+        ? { otherLots: new Map(state.otherLots).set(lot.lotId, withPriority(lot, state.contract)) }
+        : {},
     );
   }
 }

@@ -5,6 +5,7 @@ import { decide } from '../domain/decide.js';
 import type { Entry } from '../domain/entry.js';
 import { refusal, type Refusal } from '../domain/errors.js';
 import { MORE_LOTS_NEEDED } from '../domain/pricing.js';
+import { citedDebitOf } from '../domain/reversal.js';
 import type { LedgerConnection } from './connection.js';
 import { byAccount, loadAllLots, loadNamed, loadStates } from './load-states.js';
 import type { Memory } from './memory.js';
@@ -145,7 +146,7 @@ class Batch {
       return before.fingerprint === command.fingerprint ? { ok: true, entry: before, replayed: true } : keyReused();
     }
     const context = { now: this.now, rates: this.memory.rates };
-    let state = this.states.get(command.accountId) as AccountState;
+    let state = this.stateFor(command);
     let decision = decide(state, command, context);
     if (decision === MORE_LOTS_NEEDED) {
       state = await loadAllLots(this.connection, state, this.memory);
@@ -163,6 +164,15 @@ class Batch {
     const entry = (decision.booked[0] as Booked).entry;
     this.keys.set(keyOf(command), entry);
     return { ok: true, entry, replayed: false };
+  }
+
+  /** The state that a command meets: a debit of this very batch is on no record yet, and can be reversed all the same. */
+  private stateFor(command: Command): AccountState {
+    const state = this.states.get(command.accountId) as AccountState;
+    if (command.type !== 'reverse' || state.citedDebits.has(command.seq)) return state;
+    const own = this.booked.find(({ entry }) => entry.seq === command.seq && entry.accountId === command.accountId);
+    if (own?.entry.type !== 'debit') return state;
+    return { ...state, citedDebits: new Map(state.citedDebits).set(command.seq, citedDebitOf(own.entry)) };
   }
 
   /** Sends the inserts of what was decided since the last time, without waiting for them. */

@@ -10,6 +10,8 @@ export interface Config {
   readonly ledger: { readonly lanes: number; readonly laneQueueLimit: number };
   /** A deployment whose business clock may be advanced. */
   readonly sandbox: boolean;
+  /** Whether there is a POST that does nothing, for a benchmark to compare with. */
+  readonly benchNoop: boolean;
   readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
@@ -63,6 +65,7 @@ const environment = z
     LANES: integer(4, 1, 256),
     LANE_QUEUE_LIMIT: integer(10_000, 1, 1_000_000),
     SANDBOX: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
+    BENCH_NOOP: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     KEY_PEPPER: secret('the digests of API keys'),
     PSEUDONYM_KEY: secret("the pseudonyms of end users' ids"),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
@@ -89,6 +92,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     database: { writerUrl: values.DATABASE_WRITER_URL, poolSize: values.DATABASE_POOL_SIZE },
     ledger: { lanes: values.LANES, laneQueueLimit: values.LANE_QUEUE_LIMIT },
     sandbox: values.SANDBOX === 'true',
+    benchNoop: values.BENCH_NOOP === 'true',
     secrets: { keyPepper: values.KEY_PEPPER, pseudonymKey: values.PSEUDONYM_KEY },
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,

@@ -1,5 +1,9 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { startupOptions } from './connection.js';
+import { AccountRow } from './entities/account.entity.js';
+import { ApiKeyRow } from './entities/api-key.entity.js';
+import { LicenseeRow } from './entities/licensee.entity.js';
+import { RateCardRow } from './entities/rate-card.entity.js';
 import { migrations } from './migrations.js';
 import { OWNER_ROLE, SCHEMA } from './roles.js';
 
@@ -27,6 +31,7 @@ const common = {
 export function serviceDataSource({ url, poolSize, applicationName, settings, onPoolError }: ServiceDataSource): DataSource {
   return new DataSource({
     ...common,
+    entities: [LicenseeRow, AccountRow, RateCardRow, ApiKeyRow],
     url,
     poolSize,
     applicationName,

@@ -1,7 +1,13 @@
 import type { MigrationInterface } from 'typeorm';
 import { Catalogue1790000000000 } from '../../migrations/1790000000000-catalogue.js';
 import { Ledger1790000001000 } from '../../migrations/1790000001000-ledger.js';
+import { NoticeText1790000002000 } from '../../migrations/1790000002000-notice-text.js';
 import { ContractInForce1790000003000 } from '../../migrations/1790000003000-contract-in-force.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
-export const migrations: (new () => MigrationInterface)[] = [Catalogue1790000000000, Ledger1790000001000, ContractInForce1790000003000];
+export const migrations: (new () => MigrationInterface)[] = [
+  Catalogue1790000000000,
+  Ledger1790000001000,
+  NoticeText1790000002000,
+  ContractInForce1790000003000,
+];

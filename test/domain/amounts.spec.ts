@@ -40,6 +40,16 @@ describe('credits as text', () => {
     );
   });
 
+  it('are written as decimal.js would, also where sums and products made them', () => {
+    const digits = fc.stringMatching(/^(0|[1-9]\d{0,30})(\.\d{1,20})?$/);
+    fc.assert(
+      fc.property(digits, digits, (a, b) => {
+        for (const value of [amount(a), amount(a).sub(b), amount(a).mul(b), amount(a).add(b)]) expect(formatCredits(value)).toBe(value.toFixed(9));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('takes a text only if it is one of those', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[-+ 0-9.eE]{1,12}$/)), (text) => {

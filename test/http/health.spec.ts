@@ -2,13 +2,14 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHttpApplication } from '../../src/http/application.js';
 import { createLogger } from '../../src/platform/logging.js';
+import { partsWithoutDatabase } from '../support/service.js';
 
 let app: NestFastifyApplication;
 let problems: string[];
 
 beforeEach(async () => {
   problems = [];
-  app = await createHttpApplication({ readiness: () => Promise.resolve(problems) }, createLogger('silent'));
+  app = await createHttpApplication(partsWithoutDatabase(() => Promise.resolve(problems)), createLogger('silent'));
   await app.init();
 });
 

@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
 import { createHttpApplication } from '../../src/http/application.js';
 import { createLogger } from '../../src/platform/logging.js';
+import { partsWithoutDatabase } from '../support/service.js';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -38,7 +39,7 @@ test('a request that is open when the end begins is answered, and its connection
       letGo = resolve;
     });
   };
-  const app = await createHttpApplication({ readiness }, createLogger('silent'));
+  const app = await createHttpApplication(partsWithoutDatabase(readiness), createLogger('silent'));
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 

@@ -57,6 +57,13 @@ describe('the write path', () => {
     expect(entries.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
 
+  it('answers a booked key that comes many times in one batch with the original entry each time', async () => {
+    const bought = await account({ credits: '5', rateVersion: 1 }, { credits: '100', rateVersion: 2 });
+    const { entry } = unwrap(await bought.debit('same', 'captions', { minutes: '2' }));
+    const verdicts = await Promise.all(Array.from({ length: 40 }, () => bought.debit('same', 'captions', { minutes: '2' })));
+    expect(verdicts).toEqual(verdicts.map(() => ({ ok: true, replayed: true, entry })));
+  });
+
   it('accepts exactly what 500 concurrent debits of 1 can take from 437, and suspends once', async () => {
     await addRateVersion(database.ownerUrl, 'unit', 1, { images: { images: '1' } });
     const bought = await LedgerAccount.open(database.ownerUrl, ledger);

@@ -25,6 +25,7 @@ describe('configuration', () => {
       database: { writerUrl: least.DATABASE_WRITER_URL, poolSize: 10 },
       ledger: { lanes: 4, laneQueueLimit: 10_000 },
       sandbox: false,
+      benchNoop: false,
       secrets: { keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'), pseudonymKey: Buffer.from(least.PSEUDONYM_KEY, 'hex') },
       logLevel: 'info',
       shutdownTimeoutMs: 15_000,

@@ -41,6 +41,7 @@ afterAll(async () => {
 
 test('comes up on an empty directory, and tells no secret', async () => {
   await withSuperuser('CREATE TABLE public.kept AS SELECT 42 AS answer');
+  await running.until(() => running.output.includes('Stop it with Ctrl-C'), 'welcoming');
   expect(running.output).toMatch(/Service {4}http:\/\/127\.0\.0\.1:\d+/);
   const secrets = Object.values(JSON.parse(readFileSync(path.join(dataDir, 'secrets.json'), 'utf8')) as Record<string, string>);
   for (const secret of secrets) expect(running.output).not.toContain(secret);

@@ -28,7 +28,7 @@ export class CuttingProxy {
 
   static async start(targetUrl: string): Promise<CuttingProxy> {
     const target = new URL(targetUrl);
-    const server = createServer((client) => { proxy.accept(client, target); });
+    const server = createServer({ allowHalfOpen: true }, (client) => { proxy.accept(client, target); });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = new URL(targetUrl);
     url.host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
@@ -47,6 +47,11 @@ export class CuttingProxy {
       this.cuts += 1;
       link.break();
     }
+  }
+
+  /** From now on nothing comes through on the connections that are open now, and nothing is closed either. */
+  silenceAll(): void {
+    for (const link of this.links) link.silence();
   }
 
   async close(): Promise<void> {
@@ -82,6 +87,9 @@ class Link {
       socket.setNoDelay(true);
       socket.on('error', () => undefined);
     }
+    client.on('end', () => {
+      if (!this.silent) upstream.end();
+    });
     client.on('close', () => upstream.end());
     upstream.on('close', () => {
       if (!this.silent) client.destroy();
@@ -94,6 +102,11 @@ class Link {
   break(): void {
     this.client.destroy();
     this.upstream.destroy();
+  }
+
+  silence(): void {
+    this.silent = true;
+    this.cut = 'silence-at-commit';
   }
 
   private fromClient(message: Buffer): void {

@@ -41,7 +41,7 @@ export function rateBook(...texts: readonly string[]): RateBook {
 
 export const NOON = Date.parse('2026-06-15T12:00:00.000Z');
 
-export function emptyState(accountId: string): AccountState {
+function emptyState(accountId: string): AccountState {
   return {
     accountId,
     seq: 0,

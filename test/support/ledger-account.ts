@@ -39,11 +39,11 @@ function origin(key: string, request: unknown): { keyDigest: string; fingerprint
 export type Rates = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** `{captions: {minutes: '3'}}` as a version of a card. */
-export async function addRateVersion(url: string, cardId: string, version: number, rates: Rates): Promise<void> {
+export async function addRateVersion(url: string, cardId: string, version: number, rates: Rates, effectiveDate = '2020-01-01'): Promise<void> {
   const document: RateVersionDocument = {
     cardId,
     version: String(version),
-    effectiveDate: '2020-01-01',
+    effectiveDate,
     features: Object.entries(rates).map(([feature, meters]) => ({
       feature,
       rates: Object.entries(meters).map(([meter, creditsPerUnit]) => ({ meter, unit: meter, creditsPerUnit })),
@@ -179,6 +179,22 @@ export class LedgerAccount {
       orderFormId: null,
       credits: amount(credits),
     });
+  }
+
+  announceRates(key: string, noticeId: string, cardId: string, version: number, effectiveDate: string): Promise<Verdict> {
+    return this.execute({
+      type: 'announce-rates',
+      ...origin(key, [noticeId]),
+      noticeId,
+      cardId,
+      version,
+      effectiveDate,
+      text: 'Rates change.',
+    });
+  }
+
+  deliverNotice(key: string, noticeId: string): Promise<Verdict> {
+    return this.execute({ type: 'deliver-notice', ...origin(key, [noticeId]), noticeId, means: 'acknowledged' });
   }
 
   reverse(key: string, seq: number, share: string | null = null): Promise<Verdict> {

@@ -11,7 +11,7 @@ import { atEntry, emptyLot, member, type Replay, type ReplayedLot } from './repl
 type Detail = Readonly<Record<string, unknown>>;
 
 /** Opens the lot that an allocation or a grant issues, with the terms that the entry records. */
-export function openLot(replay: Replay, entry: Entry, detail: Detail, findings: Findings): ReplayedLot {
+function openLot(replay: Replay, entry: Entry, detail: Detail, findings: Findings): ReplayedLot {
   const at = atEntry(entry);
   const kind = LOT_KINDS.find((known) => known === member(detail, 'kind'));
   if (kind === undefined) findings.differ(at, 'kind of the lot', LOT_KINDS.join(' or '), member(detail, 'kind'));

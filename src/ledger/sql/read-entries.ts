@@ -21,22 +21,31 @@ const POSTINGS = {
     FROM ${NAMED} JOIN posting AS p ON p.account_id = n.account_id AND p.seq = n.seq ORDER BY n.account_id, p.seq, line`,
 };
 
-/** Entries with their postings, as they were written: what a replay is answered from. */
+/**
+ * Entries with their postings, as they were written: what a replay is answered from. Each once, however often it is named:
+ * several callers may ask for the same one in one batch.
+ */
 export async function readEntries(
   connection: LedgerConnection,
   named: readonly { readonly accountId: string; readonly seq: number }[],
 ): Promise<Entry[]> {
   const accounts = new TextColumn();
   const seqs = new PlainColumn();
-  for (const { accountId, seq } of named) {
+  const distinct = new Map(named.map((one) => [`${one.seq}/${one.accountId}`, one]));
+  for (const { accountId, seq } of distinct.values()) {
     accounts.add(accountId);
     seqs.add(seq);
   }
   const values = [accounts.toString(), seqs.toString()];
   const [entries, postings] = await Promise.all([connection.run(ENTRIES, values), connection.run(POSTINGS, values)]);
-  return entries.map((row) =>
-    readEntry(row, postings.filter((posting) => posting[0] === row[0] && posting[1] === row[1]).map(readPosting)),
-  );
+  const ofEntry = new Map<string, Posting[]>();
+  for (const row of postings) {
+    const key = `${String(row[1])}/${String(row[0])}`;
+    const lines = ofEntry.get(key);
+    if (lines === undefined) ofEntry.set(key, [readPosting(row)]);
+    else lines.push(readPosting(row));
+  }
+  return entries.map((row) => readEntry(row, ofEntry.get(`${String(row[1])}/${String(row[0])}`) ?? []));
 }
 
 function readEntry(row: Row, postings: readonly Posting[]): Entry {

@@ -1,0 +1,49 @@
+import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ListeningMessage } from '../../src/main.js';
+import type { BenchDatabase } from '../harness/database.js';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+export interface RunningService {
+  readonly url: string;
+  readonly pid: number;
+  /** Hex, as the service got it: makes API keys that it accepts. */
+  readonly keyPepper: string;
+  stop(): Promise<void>;
+}
+
+/** The service as it is deployed, in a process of its own, with one endpoint more: the no-op. */
+export async function startService({ urls }: BenchDatabase): Promise<RunningService> {
+  const keyPepper = randomBytes(32).toString('hex');
+  const env = {
+    PATH: process.env['PATH'],
+    NODE_ENV: 'production',
+    PORT: '0',
+    DATABASE_WRITER_URL: urls.writer,
+    KEY_PEPPER: keyPepper,
+    PSEUDONYM_KEY: randomBytes(32).toString('hex'),
+    LOG_LEVEL: 'warn',
+    BENCH_NOOP: 'true',
+  };
+  const child = fork(MAIN, { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const exited = once(child, 'exit');
+  const failed = exited.then(([code]: unknown[]) => {
+    throw new Error(`the service ended with code ${String(code)}`);
+  });
+  const [message] = (await Promise.race([once(child, 'message'), failed])) as [ListeningMessage];
+  // From here on its end is awaited by whoever stops it, or shows itself in requests that fail.
+  failed.catch(() => undefined);
+  if (child.pid === undefined) throw new Error('the service has no process id');
+  return {
+    url: message.listening,
+    pid: child.pid,
+    keyPepper,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}

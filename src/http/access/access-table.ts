@@ -1,0 +1,82 @@
+import type { Scope } from '../../domain/api-key.js';
+
+export interface AccessRow {
+  /** A key needs one of these; `public` needs no key. */
+  readonly scopes: readonly Scope[] | 'public';
+  /** Whether the request has to carry an Idempotency-Key header. */
+  readonly idempotencyKey: boolean;
+}
+
+function read(...scopes: readonly Scope[]): AccessRow {
+  return { scopes, idempotencyKey: false };
+}
+
+function change(...scopes: readonly Scope[]): AccessRow {
+  return { scopes, idempotencyKey: true };
+}
+
+const PUBLIC: AccessRow = { scopes: 'public', idempotencyKey: false };
+const ofAccount = read('account:admin', 'account:read', 'finance', 'operator');
+const ofCatalogue = read('finance', 'operator');
+
+/** Who may do what, in one place. A route that is not in it does not start. */
+export const ACCESS: Readonly<Record<string, AccessRow>> = {
+  'GET /health/live': PUBLIC,
+  'GET /health/ready': PUBLIC,
+  'GET /docs': PUBLIC,
+  'GET /openapi.json': PUBLIC,
+  'GET /problems': PUBLIC,
+  'GET /problems/:code': PUBLIC,
+
+  'POST /v1/licensees': change('operator'),
+  'GET /v1/licensees/:licenseeId': ofCatalogue,
+  'POST /v1/accounts': change('operator'),
+  'GET /v1/accounts/:accountId': ofAccount,
+  'POST /v1/rate-cards': change('operator'),
+  'GET /v1/rate-cards/:cardId': ofCatalogue,
+  'POST /v1/rate-cards/:cardId/versions': change('operator'),
+  'GET /v1/rate-cards/:cardId/versions': ofCatalogue,
+  'GET /v1/rate-cards/:cardId/versions/:version': ofCatalogue,
+  'POST /v1/rate-cards/:cardId/versions/:version/publish': change('operator'),
+
+  'POST /v1/accounts/:accountId/order-forms': change('operator'),
+  'GET /v1/accounts/:accountId/order-forms': ofAccount,
+  'GET /v1/accounts/:accountId/order-forms/:orderFormId': ofAccount,
+  'GET /v1/accounts/:accountId/notices': ofAccount,
+  'POST /v1/accounts/:accountId/notices/:noticeId/acknowledge': change('account:admin'),
+
+  // P6: bought by an admin of the licensee, and by nobody else.
+  'POST /v1/accounts/:accountId/purchases': change('account:admin'),
+  'GET /v1/accounts/:accountId/purchases': ofAccount,
+  'GET /v1/accounts/:accountId/purchases/:purchaseId': ofAccount,
+  'POST /v1/payments': change('finance'),
+  'POST /v1/accounts/:accountId/grants': change('operator'),
+
+  'POST /v1/accounts/:accountId/debits': change('usage:write'),
+  // Each item of a bulk has its own key.
+  'POST /v1/accounts/:accountId/debits/bulk': read('usage:write'),
+  'POST /v1/debits': read('usage:write'),
+  'POST /v1/accounts/:accountId/debits/quote': read('account:admin', 'account:read', 'usage:write'),
+  'POST /v1/accounts/:accountId/entries/:seq/reversal': change('operator'),
+
+  'GET /v1/accounts/:accountId/balance': ofAccount,
+  'GET /v1/accounts/:accountId/lots': ofAccount,
+  'GET /v1/accounts/:accountId/entries': ofAccount,
+  'GET /v1/accounts/:accountId/entries/:seq': ofAccount,
+  'GET /v1/accounts/:accountId/entries/:seq/explanation': ofAccount,
+
+  'POST /v1/api-keys': change('account:admin', 'operator'),
+  'GET /v1/api-keys': read('account:admin', 'operator'),
+  'DELETE /v1/api-keys/:keyId': read('account:admin', 'operator'),
+  'GET /v1/clock': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
+  'POST /v1/clock/advance': change('operator'),
+
+  // The baseline of the benchmark; registered only where it is asked for.
+  'POST /v1/noop': read('usage:write'),
+};
+
+export function accessTo(method: string, pattern: string): AccessRow | undefined {
+  // Fastify answers HEAD wherever there is a GET.
+  const verb = method === 'HEAD' ? 'GET' : method;
+  return ACCESS[`${verb} ${pattern}`];
+}

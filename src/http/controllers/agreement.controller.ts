@@ -1,0 +1,106 @@
+import { Body, Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DataSource } from 'typeorm';
+import type { z } from 'zod';
+import { refuse } from '../../domain/errors.js';
+import { AcknowledgeNotice } from '../../operations/acknowledge-notice.js';
+import { SignOrderForm } from '../../operations/sign-order-form.js';
+import { readNotices } from '../../postgres/reads/notices.js';
+import { readOrderForms } from '../../postgres/reads/order-forms.js';
+import { requesterOf } from '../access/requester.js';
+import { Operation } from '../openapi/operation.js';
+import { acknowledgedAnswer as acknowledged, signedAnswer as signed } from '../rendering/command-answers.js';
+import { existingAccount } from '../parsing/existing-account.js';
+import { sendVerdict } from '../rendering/send.js';
+import { noticeView, orderFormView } from '../rendering/views.js';
+import { acknowledgedAnswer, noticesAnswer, orderFormAnswer, orderFormsAnswer, signedAnswer } from '../schemas/answers.js';
+import { newOrderForm, noFields } from '../schemas/requests.js';
+import { DATABASE } from '../tokens.js';
+
+@ApiTags('Agreement')
+@Controller('v1/accounts/:accountId')
+export class AgreementController {
+  constructor(
+    @Inject(DATABASE) private readonly database: DataSource,
+    private readonly signOrderForm: SignOrderForm,
+    private readonly acknowledgeNotice: AcknowledgeNotice,
+  ) {}
+
+  @Post('order-forms')
+  @Operation({
+    id: 'signOrderForm',
+    summary: 'Record a signed order form',
+    description: 'Purchases that it contains are placed by the signature (P6). Published later versions of its card are announced to the account (P2).',
+    status: 201,
+    answer: signedAnswer,
+    problems: [
+      'account-not-found',
+      'invalid-amount',
+      'order-form-exists',
+      'rate-card-not-found',
+      'rate-version-not-found',
+      'rate-version-not-published',
+    ],
+  })
+  async sign(
+    @Param('accountId') accountId: string,
+    @Body({ schema: newOrderForm }) body: z.infer<typeof newOrderForm>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sendVerdict(reply, await this.signOrderForm.run(accountId, body, requesterOf(request)), signed);
+  }
+
+  @Get('order-forms')
+  @Operation({ id: 'listOrderForms', summary: 'Order forms in order of signature', answer: orderFormsAnswer, problems: ['account-not-found'] })
+  async listOrderForms(@Param('accountId') accountId: string): Promise<unknown> {
+    await existingAccount(this.database, accountId);
+    return { items: (await readOrderForms(this.database, accountId)).map(orderFormView) };
+  }
+
+  @Get('order-forms/:orderFormId')
+  @Operation({
+    id: 'getOrderForm',
+    summary: 'Get an order form as it was signed',
+    answer: orderFormAnswer,
+    problems: ['account-not-found', 'order-form-not-found'],
+  })
+  async getOrderForm(@Param('accountId') accountId: string, @Param('orderFormId') orderFormId: string): Promise<unknown> {
+    await existingAccount(this.database, accountId);
+    const form = (await readOrderForms(this.database, accountId)).find((other) => other.orderFormId === orderFormId);
+    return form === undefined ? refuse('order-form-not-found', 'The account has no such order form.') : orderFormView(form);
+  }
+
+  @Get('notices')
+  @Operation({
+    id: 'listNotices',
+    summary: 'Notices of changes of rates',
+    description: 'P2: while a notice is not delivered its thirty days have not begun; deliveredOn shows it.',
+    answer: noticesAnswer,
+    problems: ['account-not-found'],
+  })
+  async listNotices(@Param('accountId') accountId: string): Promise<unknown> {
+    await existingAccount(this.database, accountId);
+    return { items: (await readNotices(this.database, accountId)).map(noticeView) };
+  }
+
+  @Post('notices/:noticeId/acknowledge')
+  @Operation({
+    id: 'acknowledgeNotice',
+    summary: 'Acknowledge a notice',
+    description: 'P2: an admin of the licensee has it; with that it is delivered, if it was not before.',
+    status: 201,
+    answer: acknowledgedAnswer,
+    problems: ['account-not-found', 'notice-not-found'],
+  })
+  async acknowledge(
+    @Param('accountId') accountId: string,
+    @Param('noticeId') noticeId: string,
+    @Body({ schema: noFields }) _body: z.infer<typeof noFields>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sendVerdict(reply, await this.acknowledgeNotice.run(accountId, noticeId, requesterOf(request)), acknowledged);
+  }
+}

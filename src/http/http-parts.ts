@@ -1,0 +1,18 @@
+import type { DataSource } from 'typeorm';
+import type { Ledger } from '../ledger/ledger.js';
+import type { WallClock } from '../platform/wall-clock.js';
+import type { Readiness } from './health.controller.js';
+
+/** What the HTTP side is given by whoever puts the service together. */
+export interface HttpParts {
+  readonly readiness: Readiness;
+  /** From then on nothing new is taken. */
+  readonly draining: () => boolean;
+  readonly database: DataSource;
+  readonly ledger: Ledger;
+  readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
+  readonly sandbox: boolean;
+  readonly wallClock: WallClock;
+  /** Whether there is a POST that does nothing, for a benchmark to compare with. */
+  readonly benchNoop: boolean;
+}

@@ -1,0 +1,31 @@
+import { applyDecorators, HttpCode } from '@nestjs/common';
+import { ApiBody, ApiExtension, ApiOperation, ApiResponse, type ApiBodyOptions } from '@nestjs/swagger';
+import type { z } from 'zod';
+import type { ErrorCode } from '../../domain/errors.js';
+
+export interface Documented {
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The status of success; 200 unless said otherwise. */
+  readonly status?: number;
+  readonly answer?: z.ZodType;
+  /** The body, where the handler reads it by hand. */
+  readonly body?: z.ZodType;
+  /** Problems of this operation's own; those that every operation has are added to them. */
+  readonly problems?: readonly ErrorCode[];
+}
+
+/** Where the document keeps an operation's own problems until they become answers. */
+export const OWN_PROBLEMS = 'x-problems';
+
+/** Says what an endpoint does, answers and refuses: once, for the status that it sends and for /openapi.json. */
+export function Operation({ id, summary, description, status = 200, answer, body, problems = [] }: Documented): MethodDecorator {
+  return applyDecorators(
+    HttpCode(status),
+    ApiOperation({ operationId: id, summary, ...(description === undefined ? {} : { description }) }),
+    ApiResponse({ status, description: 'Done.', ...(answer === undefined ? {} : { standardSchema: answer }) }),
+    ApiExtension(OWN_PROBLEMS, problems),
+    ...(body === undefined ? [] : [ApiBody({ standardSchema: body } as ApiBodyOptions)]),
+  );
+}

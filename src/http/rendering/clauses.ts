@@ -1,0 +1,29 @@
+import type { EntryType } from '../../domain/entry.js';
+
+export interface Clause {
+  /** P1 to P8: the bullets of the addendum's section "PAYMENTS". */
+  readonly clause: string;
+  readonly rule: string;
+}
+
+const P1: Clause = { clause: 'P1', rule: 'Use runs under subscription, trial or credits, as the order form says; credits are consumed at its rates.' };
+const P2: Clause = { clause: 'P2', rule: "Rates change with 30 days' prior written notice, and only for credits purchased after." };
+const P3: Clause = { clause: 'P3', rule: 'Credits are allocated when payment has been received.' };
+const P4: Clause = { clause: 'P4', rule: 'A purchase is final. Credits are valid for the whole Term.' };
+const P5: Clause = { clause: 'P5', rule: 'What the balance cannot cover may be limited or suspended until credits are bought.' };
+const P6: Clause = { clause: 'P6', rule: "Nothing is bought or charged on the licensee's behalf: only the licensee buys." };
+const P8: Clause = { clause: 'P8', rule: 'Prices are exclusive of tax.' };
+
+/** The terms under which each type of entry is made. */
+export const CLAUSES: Readonly<Record<EntryType, readonly Clause[]>> = {
+  'order-form': [P1, P6],
+  notice: [P2],
+  'notice-delivered': [P2],
+  purchase: [P4, P6, P8],
+  payment: [P3, P8],
+  allocation: [P3, P4],
+  grant: [P1],
+  debit: [P1, P2],
+  reversal: [P1],
+  status: [P5],
+};

@@ -1,0 +1,33 @@
+import type { Entry } from '../../domain/entry.js';
+import { bookedMembers, entryJson } from './entry-json.js';
+
+/** The answers to commands, each made of its entry alone. */
+export function bookedAnswer(entry: Entry): string {
+  return `{${bookedMembers(entry)}}`;
+}
+
+export function grantedAnswer(entry: Entry): string {
+  return `{"lotId":${entry.seq},${bookedMembers(entry)}}`;
+}
+
+export function acknowledgedAnswer(entry: Entry): string {
+  const { deliveredOn } = JSON.parse(entry.detail) as { readonly deliveredOn: string };
+  return `{"noticeId":${JSON.stringify(entry.subject)},"deliveredOn":"${deliveredOn}","entry":${entryJson(entry)}}`;
+}
+
+export function signedAnswer(entry: Entry): string {
+  const { purchases } = JSON.parse(entry.detail) as { readonly purchases: readonly unknown[] };
+  return `{"orderFormId":${JSON.stringify(entry.subject)},"purchases":${JSON.stringify(purchases)},"entry":${entryJson(entry)}}`;
+}
+
+export function placedAnswer(entry: Entry): string {
+  const terms = JSON.parse(entry.detail) as object;
+  return `{"purchase":${JSON.stringify({ purchaseId: entry.subject, ...terms })},"entry":${entryJson(entry)}}`;
+}
+
+/** The allocation that a full payment causes is the next entry, and names the lot. */
+export function paidAnswer(entry: Entry): string {
+  const payment = JSON.parse(entry.detail) as { readonly allocated: boolean };
+  const lotId = payment.allocated ? entry.seq + 1 : null;
+  return `{"payment":${JSON.stringify({ purchaseId: entry.subject, ...payment })},"lotId":${String(lotId)},"entry":${entryJson(entry)}}`;
+}

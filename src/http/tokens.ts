@@ -1,0 +1,3 @@
+/** What has no class of its own to be asked for by. */
+export const DATABASE = Symbol('database');
+export const SANDBOX = Symbol('sandbox');

@@ -1,0 +1,40 @@
+import { canonicalJson, type Json } from '../domain/canonical-json.js';
+import { shortDigest } from '../domain/hash-chain.js';
+import type { CatalogueRequest } from '../postgres/catalogue/answered-once.js';
+
+/** Who asks, and under which idempotency key. */
+export interface Requester {
+  /** `key:<id>`: what entries name. */
+  readonly actor: string;
+  readonly idempotencyKey: string;
+}
+
+interface CommandOrigin {
+  readonly accountId: string;
+  readonly actor: string;
+  readonly keyDigest: string;
+  readonly fingerprint: string;
+}
+
+/** What every command of an account brings along. The same request always has the same fingerprint. */
+export function commandOrigin(requester: Requester, type: string, accountId: string, request: Json): CommandOrigin {
+  return {
+    accountId,
+    actor: requester.actor,
+    keyDigest: shortDigest(requester.idempotencyKey),
+    fingerprint: shortDigest(canonicalJson([type, accountId, request])),
+  };
+}
+
+/** Keys of catalogue requests belong to the operator as a whole, so that they outlive the change of an API key. */
+export function operatorRequest(requester: Requester, operation: string, request: Json): CatalogueRequest {
+  return catalogueRequest('operator', requester, operation, request);
+}
+
+export function catalogueRequest(caller: string, requester: Requester, operation: string, request: Json): CatalogueRequest {
+  return {
+    caller,
+    keyDigest: shortDigest(requester.idempotencyKey),
+    fingerprint: shortDigest(canonicalJson([operation, request])),
+  };
+}

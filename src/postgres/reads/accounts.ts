@@ -1,0 +1,53 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { AccountStatus } from '../../domain/account-state.js';
+import { LicenseeRow } from '../entities/licensee.entity.js';
+
+export interface Account {
+  readonly accountId: string;
+  readonly licenseeId: string;
+  readonly createdAt: number;
+  readonly status: AccountStatus;
+  /** Number of its newest entry; 0: it has none. */
+  readonly seq: number;
+}
+
+interface AccountStateRow {
+  readonly account_id: string;
+  readonly licensee_id: string;
+  readonly created_at: Date;
+  readonly status: AccountStatus;
+  readonly seq: string;
+}
+
+export async function readAccount(database: DataSource | EntityManager, accountId: string): Promise<Account | null> {
+  const [row] = await database.query<AccountStateRow[]>(
+    `SELECT a.account_id, a.licensee_id, a.created_at, s.status, s.seq
+       FROM account AS a JOIN account_state AS s USING (account_id) WHERE a.account_id = $1`,
+    [accountId],
+  );
+  if (row === undefined) return null;
+  return {
+    accountId: row.account_id,
+    licenseeId: row.licensee_id,
+    createdAt: row.created_at.getTime(),
+    status: row.status,
+    seq: Number(row.seq),
+  };
+}
+
+export async function accountExists(database: DataSource | EntityManager, accountId: string): Promise<boolean> {
+  const rows = await database.query<unknown[]>('SELECT 1 FROM account_state WHERE account_id = $1', [accountId]);
+  return rows.length === 1;
+}
+
+export interface Licensee {
+  readonly licenseeId: string;
+  readonly legalName: string;
+  readonly createdAt: number;
+}
+
+export async function readLicensee(database: DataSource | EntityManager, licenseeId: string): Promise<Licensee | null> {
+  const manager = 'manager' in database ? database.manager : database;
+  const row = await manager.findOneBy(LicenseeRow, { licenseeId });
+  return row === null ? null : { licenseeId, legalName: row.legalName, createdAt: row.createdAt.getTime() };
+}
