@@ -12,7 +12,11 @@ export class ContractInForce1790000003000 implements MigrationInterface {
       -- What the status follows from, canonical JSON; and when something falls due at the earliest (never too late).
       ALTER TABLE account_state
         ADD COLUMN standing json NOT NULL DEFAULT '{"closed":false,"credit":"active","operator":null,"term":"running"}',
-        ADD COLUMN due_at timestamptz(3);
+        -- Accounts that are there are looked at when they are next touched.
+        ADD COLUMN due_at timestamptz(3) DEFAULT '1970-01-01T00:00:00Z';
+      ALTER TABLE account_state ALTER COLUMN due_at DROP DEFAULT;
+      UPDATE account_state SET standing = format('{"closed":false,"credit":"%s","operator":null,"term":"running"}', status)::json
+       WHERE status <> 'active';
       CREATE INDEX account_due ON account_state (due_at) WHERE due_at IS NOT NULL;
 
       ALTER TABLE purchase ADD COLUMN payment_due_at timestamptz(3) NOT NULL DEFAULT 'infinity';

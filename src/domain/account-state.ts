@@ -6,7 +6,7 @@ import type { Hold } from './hold.js';
 import type { Payment, Purchase } from './purchase.js';
 import type { AccountStatus, Standing } from './standing.js';
 
-/** A debit that a command of the batch cites, with what was reversed of it so far. */
+/** A debit or a capture that a command of the batch cites, with what was reversed of it so far. */
 export interface CitedDebit {
   readonly seq: number;
   readonly occurredAt: number;
@@ -74,7 +74,20 @@ export function withLot(state: LotList, lot: Lot): LotList {
   if (!listed && beyond) {
     return { lots: state.lots, otherLots: new Map(state.otherLots).set(lot.lotId, lot), moreLots: state.moreLots };
   }
-  return { lots: withLotInOrder(state.lots, lot), otherLots: state.otherLots, moreLots: state.moreLots };
+  return { lots: withLotInOrder(state.lots, lot), otherLots: without(state.otherLots, lot.lotId), moreLots: state.moreLots };
+}
+
+/** A lot stands in one of the two lists only, so that nothing that looks at both counts it twice. */
+function without(lots: ReadonlyMap<number, Lot>, lotId: number): ReadonlyMap<number, Lot> {
+  if (!lots.has(lotId)) return lots;
+  const rest = new Map(lots);
+  rest.delete(lotId);
+  return rest;
+}
+
+/** Every lot that the state knows, those in burn order first. */
+export function knownLots(state: Pick<AccountState, 'lots' | 'otherLots'>): Lot[] {
+  return [...state.lots, ...state.otherLots.values()];
 }
 
 /**

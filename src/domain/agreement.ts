@@ -1,4 +1,4 @@
-import type { AccountState } from './account-state.js';
+import { knownLots, type AccountState } from './account-state.js';
 import type { Booking, Context } from './booking.js';
 import { isWithoutPrice, placement, plain, withoutPrice } from './buying.js';
 import { instantText, localDate } from './calendar.js';
@@ -68,14 +68,16 @@ function rollovers(state: AccountState, before: Contract, after: Contract, conte
     cites: state.seq + 1,
     detail: canonicalJson({ clause: 'P4', from: instantText(was.until), until: instantText(is.until) }),
   };
-  const running: Booking[] =
-    standing.term === 'running' || context.now >= is.until
-      ? []
-      : [standingChange(standing, { ...standing, term: 'running' }, context, { cites: state.seq + 1 })];
-  if (standing.term !== 'lapsed') return [{ draft: { ...extension, type: 'rollover' } }, ...running];
-  const lapsed = [...state.lots, ...state.otherLots.values()].filter(
-    (lot) => !lot.buckets.lapsed.isZero() && (lot.validUntil === null || lot.validUntil > context.now),
-  );
+  // Recorded when the extension itself is over already, the Term is back in its grace.
+  const term = context.now < is.until ? 'running' : 'ended';
+  const resumed: Booking[] =
+    standing.term === term ? [] : [standingChange(standing, { ...standing, term }, context, { cites: state.seq + 1 })];
+  if (standing.term !== 'lapsed') return [{ draft: { ...extension, type: 'rollover' } }, ...resumed];
+  // What lapsed with a Term before this one is gone for good.
+  const gone = termsOf(before).at(-2)?.lapsesAt ?? -Infinity;
+  const lapsed = knownLots(state)
+    .filter((lot) => !lot.buckets.lapsed.isZero() && lot.allocatedAt >= gone && (lot.validUntil === null || lot.validUntil > context.now))
+    .sort((a, b) => a.lotId - b.lotId);
   const postings: PostingDraft[] = lapsed.map((lot) => ({
     lotId: lot.lotId,
     from: 'lapsed',
@@ -85,7 +87,7 @@ function rollovers(state: AccountState, before: Contract, after: Contract, conte
     share: null,
   }));
   const credits = postings.reduce((sum, posting) => sum.add(posting.credits), ZERO);
-  return [...running, { draft: { ...extension, type: 'reinstatement', credits, postings } }];
+  return [...resumed, { draft: { ...extension, type: 'reinstatement', credits, postings } }];
 }
 
 /** P2: tells this licensee of a version. Its thirty days begin with delivery, not with this. */

@@ -112,7 +112,7 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     held: moved.held,
     status: standing === state.standing ? state.status : statusOf(standing),
     standing,
-    dueAt: dueAfter(state, effects),
+    dueAt: dueAfter(state, moved.touched, effects),
     contract,
     lots: lots.lots,
     moreLots: state.moreLots,
@@ -131,11 +131,14 @@ export function book(state: AccountState, booking: Booking, context: Context): {
 }
 
 /** What an entry adds may fall due before all else; what it takes away leaves the instant too early, which does no harm. */
-function dueAfter(state: AccountState, { hold, purchase, contract }: SideEffects): number | null {
+function dueAfter(state: AccountState, touched: readonly Lot[], { hold, purchase, contract }: SideEffects): number | null {
   let { dueAt } = state;
   const mayFallDue = (instant: number): void => {
     if (dueAt === null || instant < dueAt) dueAt = instant;
   };
+  for (const { validUntil, buckets } of touched) {
+    if (validUntil !== null && !buckets.available.isZero()) mayFallDue(validUntil);
+  }
   if (hold?.state === 'open') mayFallDue(hold.expiresAt);
   if (purchase?.state === 'awaiting_payment') mayFallDue(purchase.paymentDueAt);
   // A changed contract may bring every date forward or back: look at once.

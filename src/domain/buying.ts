@@ -3,7 +3,7 @@ import { OWN_LOT, type Booking, type Context } from './booking.js';
 import { addDays, endOfDay, instantText, localDate } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
 import type { OrderedPurchase, PlacePurchase, RecordPayment } from './command.js';
-import { governingOrderForm, versionForPurchase, type Contract, type OrderForm } from './contract.js';
+import { governingOrderForm, priorityOf, versionForPurchase, type Contract, type OrderForm } from './contract.js';
 import { ZERO, formatCredits, type Amount } from './credits.js';
 import type { EntryDraft, Origin } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
@@ -103,7 +103,9 @@ export function decidePayment(state: AccountState, command: RecordPayment, conte
   if (purchase === undefined) {
     return refusal('purchase-not-found', 'This account has no such purchase.', { pointer: '/purchaseId' });
   }
-  if (purchase.state !== 'awaiting_payment' && purchase.state !== 'partially_paid' && purchase.state !== 'overdue') {
+  // `receivedAt` governs due dates: what was received in time and recorded late was no lapse (SPEC 7).
+  const inTime = purchase.state === 'lapsed' && command.receivedAt < purchase.paymentDueAt;
+  if (!inTime && purchase.state !== 'awaiting_payment' && purchase.state !== 'partially_paid' && purchase.state !== 'overdue') {
     return refusal('purchase-not-payable', `The purchase is ${purchase.state}: nothing is owed for it.`, {
       pointer: '/purchaseId',
       data: { state: purchase.state },
@@ -121,7 +123,9 @@ export function decidePayment(state: AccountState, command: RecordPayment, conte
     });
   }
   const full = paid.eq(due);
-  const after: Purchase = { ...purchase, paid, state: full ? 'allocated' : 'partially_paid' };
+  // What is overdue stays so until it is paid in full.
+  const part = purchase.state === 'overdue' ? 'overdue' : 'partially_paid';
+  const after: Purchase = { ...purchase, paid, state: full ? 'allocated' : part };
   const detail = canonicalJson({
     allocated: full,
     amount: formatMoney(command.amount, command.currency),
@@ -152,7 +156,7 @@ function allocation(state: AccountState, purchase: Purchase, command: RecordPaym
     orderFormId: purchase.orderFormId,
     allocatedAt: Math.max(context.now, state.lastRecordedAt),
     validUntil: null,
-    priority: form.priority.purchase,
+    priority: priorityOf(state.contract, 'purchase') ?? form.priority.purchase,
   };
   return {
     draft: {

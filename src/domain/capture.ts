@@ -3,7 +3,7 @@ import type { Booking, Context } from './booking.js';
 import { canonicalJson } from './canonical-json.js';
 import type { CaptureHold } from './command.js';
 import { versionsOf } from './contract.js';
-import { ZERO, formatCredits, formatShare, least, type Amount } from './credits.js';
+import { ZERO, exceedsRange, formatCredits, formatShare, least, type Amount } from './credits.js';
 import type { PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
 import type { Hold, HoldLeg } from './hold.js';
@@ -28,7 +28,6 @@ export function decideCapture(state: AccountState, command: CaptureHold, context
   }
   const late = hold.state === 'expired';
   const usage = sumOfUsage(hold.usage, command.usage);
-  if (hold.billing !== 'credits') return [booking(state, command, context, hold, usage, FREE, late)];
   const priced = priceAction({
     feature: hold.feature,
     usage,
@@ -41,8 +40,26 @@ export function decideCapture(state: AccountState, command: CaptureHold, context
     rates: context.rates,
     versions: versionsOf(state.contract, context.rates),
   });
-  if (priced === MORE_LOTS_NEEDED || 'code' in priced) return priced;
-  return [booking(state, command, context, hold, usage, capped(hold, priced), late)];
+  if (priced === MORE_LOTS_NEEDED) return priced;
+  if (hold.billing !== 'credits') {
+    // P1: what is billed otherwise is metered, with what it would have cost where the card knows it.
+    const wouldCost = 'code' in priced ? null : priced.covered.add(priced.shortfall?.credits ?? ZERO);
+    return [booking(state, command, context, { hold, usage, priced: FREE, late, wouldCost })];
+  }
+  if ('code' in priced) return priced;
+  if (exceedsRange(priced.covered.add(priced.shortfall?.credits ?? ZERO))) {
+    return refusal('amount-out-of-range', 'The action would cost more than 29 integer digits of credits.', { pointer: '/usage' });
+  }
+  return [booking(state, command, context, { hold, usage, priced: capped(hold, priced), late, wouldCost: null })];
+}
+
+interface Captured {
+  readonly hold: Hold;
+  /** Of the whole action so far. */
+  readonly usage: Usage;
+  readonly priced: Priced;
+  readonly late: boolean;
+  readonly wouldCost: Amount | null;
 }
 
 const FREE: Priced = { legs: [], covered: ZERO, shortfall: null };
@@ -85,15 +102,8 @@ function capped(hold: Hold, priced: Priced): Priced {
   };
 }
 
-function booking(
-  state: AccountState,
-  command: CaptureHold,
-  context: Context,
-  hold: Hold,
-  usage: Usage,
-  { legs, covered, shortfall }: Priced,
-  late: boolean,
-): Booking {
+function booking(state: AccountState, command: CaptureHold, context: Context, { hold, usage, priced, late, wouldCost }: Captured): Booking {
+  const { legs, covered, shortfall } = priced;
   const ends = command.final || late;
   const paid = legs.filter((leg) => !leg.credits.isZero());
   const left = hold.legs.map((leg) => ({ ...leg, held: leg.held.sub(takenFrom(paid, leg)) }));
@@ -130,6 +140,7 @@ function booking(
         usage: asObject(command.usage),
         usageBefore: asObject(hold.usage),
         captured: formatCredits(hold.captured.add(covered)),
+        wouldCost: wouldCost === null || exceedsRange(wouldCost) ? undefined : formatCredits(wouldCost),
       }),
       postings,
     },

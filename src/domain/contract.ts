@@ -107,6 +107,11 @@ function beginsAt(form: OrderForm): number {
   return at;
 }
 
+/** The place of a kind of lot in the burn order: that of the order form signed last, for every lot. */
+export function priorityOf(contract: Contract, kind: LotKind): number | null {
+  return contract.orderForms.at(-1)?.priority[kind] ?? null;
+}
+
 /** The zone that the latest order form froze at its signature. */
 export function zoneOf(contract: Contract): string {
   return contract.orderForms.at(-1)?.timeZone ?? 'UTC';

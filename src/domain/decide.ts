@@ -6,7 +6,7 @@ import { decideCapture } from './capture.js';
 import type { Command } from './command.js';
 import { ONE } from './credits.js';
 import { decideDebit } from './debit.js';
-import { firstDue, nextDueAt } from './due.js';
+import { expiredHolds, firstDue, nextDueAt } from './due.js';
 import { RefusedError, refusal, type Refusal } from './errors.js';
 import { decideGrant } from './grant.js';
 import { decideExtension, decideHold, decideRelease } from './holding.js';
@@ -47,17 +47,31 @@ export function decide(state: AccountState, command: Command, clock: Context): D
 
 /**
  * Carries out everything that is due on an account by now, one after another. The state holds all that may be due;
- * `ahead` are the earliest instants of what was not loaded because it lies in the future.
+ * `ahead` are the earliest instants of what was not loaded because it lies in the future. What runs out on a closed account
+ * runs out all the same: its holds give back, its credits lapse.
  */
 export function decideDue(state: AccountState, ahead: readonly (number | null)[], clock: Context): Progress {
-  if (state.standing.closed) return { state: { ...state, dueAt: null }, booked: [] };
   const context = atRecording(clock, state);
-  let progress: Progress = { state, booked: [] };
-  for (let due = firstDue(state, context); due !== null; due = firstDue(progress.state, context)) {
+  const expired = expiredHolds(state, context.now);
+  const holds = new Map(state.holds);
+  let next = 0;
+  let progress: Progress = { state: { ...state, holds: NO_HOLDS }, booked: [] };
+  let due = firstDue(progress.state, expired[next], context);
+  while (due !== null) {
     progress = bookOne(progress, due, context);
+    for (const hold of progress.state.holds.values()) {
+      holds.set(hold.holdId, hold);
+      next += 1;
+    }
+    // Ended holds pile up beside the state: all that is in it is copied for every entry.
+    progress = { ...progress, state: { ...progress.state, holds: NO_HOLDS } };
+    due = firstDue(progress.state, expired[next], context);
   }
-  return { state: { ...progress.state, dueAt: nextDueAt(progress.state, ahead, context) }, booked: progress.booked };
+  const after = { ...progress.state, holds };
+  return { state: { ...after, dueAt: nextDueAt(after, ahead, context) }, booked: progress.booked };
 }
+
+const NO_HOLDS: AccountState['holds'] = new Map();
 
 /** SPEC 10: a closed account answers replays and reads; all else is refused. */
 function closed(command: Command): Refusal {

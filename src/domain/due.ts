@@ -1,15 +1,16 @@
-import type { AccountState } from './account-state.js';
+import { knownLots, type AccountState } from './account-state.js';
 import type { Booking, Context } from './booking.js';
 import { plain } from './buying.js';
 import { canonicalJson } from './canonical-json.js';
 import { ZERO } from './credits.js';
 import type { PostingDraft } from './entry.js';
+import type { Hold } from './hold.js';
 import { giveBack } from './holding.js';
 import type { Lot } from './lot.js';
 import { formatMoney } from './money.js';
-import type { Purchase } from './purchase.js';
+import { NEVER_DUE, type Purchase } from './purchase.js';
 import { standingChange } from './status.js';
-import { nextTermInstant, termAt } from './term.js';
+import { lastLapseUpTo, nextTermInstant, termAt } from './term.js';
 
 /**
  * What happens by itself when its time has come: holds expire, lots and the Term end, credits lapse, purchases stay unpaid.
@@ -24,33 +25,45 @@ interface Due {
   readonly booking: () => Booking;
 }
 
-/** The first thing that is due on an account by now, or null. The state holds every hold, lot and purchase that may be. */
-export function firstDue(state: AccountState, context: Context): Booking | null {
-  const due = [...dueHolds(state, context), ...dueLots(state, context), ...dueTerm(state, context), ...duePurchases(state)].filter(
-    ({ at }) => at <= context.now,
-  );
-  due.sort((a, b) => a.at - b.at || (a.rank < b.rank ? -1 : 1));
+/**
+ * The first thing that is due on an account by now, or null: the first of its expired holds or what comes before it. The state
+ * holds every lot and purchase that may be due.
+ */
+export function firstDue(state: AccountState, hold: Hold | undefined, context: Context): Booking | null {
+  const holds = hold === undefined ? [] : [expiry(state, hold, context)];
+  const due = [...holds, ...dueLots(state), ...dueTerm(state, context), ...duePurchases(state)].filter(({ at }) => at <= context.now);
+  due.sort(firstFirst);
   return due[0]?.booking() ?? null;
 }
 
-function dueHolds(state: AccountState, context: Context): Due[] {
-  return [...state.holds.values()]
-    .filter((hold) => hold.state === 'open')
-    .map((hold) => ({
-      at: hold.expiresAt,
-      rank: `1 hold ${hold.holdId}`,
-      booking: () => giveBack(state, hold, 'expired', BY_THE_SERVICE, context, hold.expiresAt),
-    }));
+function firstFirst(a: Due, b: Due): number {
+  return a.at - b.at || (a.rank < b.rank ? -1 : 1);
 }
 
-function dueLots(state: AccountState, context: Context): Due[] {
-  return state.lots
-    .filter((lot) => lot.validUntil !== null && !lot.buckets.available.isZero())
-    .map((lot) => ({
-      at: lot.validUntil ?? context.now,
-      rank: `2 lot ${String(lot.lotId).padStart(16, '0')}`,
-      booking: () => lapse([lot], lot.validUntil ?? context.now, 'lot-ended'),
-    }));
+/** Open holds whose time is over, in the order in which they expire. There may be thousands, and they are sorted once. */
+export function expiredHolds(state: AccountState, now: number): Hold[] {
+  return [...state.holds.values()]
+    .filter((hold) => hold.state === 'open' && hold.expiresAt <= now)
+    .sort((a, b) => a.expiresAt - b.expiresAt || (a.holdId < b.holdId ? -1 : 1));
+}
+
+function expiry(state: AccountState, hold: Hold, context: Context): Due {
+  return {
+    at: hold.expiresAt,
+    rank: `1 hold ${hold.holdId}`,
+    booking: () => giveBack(state, hold, 'expired', BY_THE_SERVICE, context, hold.expiresAt),
+  };
+}
+
+function dueLots(state: AccountState): Due[] {
+  const due: Due[] = [];
+  for (const lot of knownLots(state)) {
+    const { validUntil } = lot;
+    if (validUntil === null || lot.buckets.available.isZero()) continue;
+    const rank = `2 lot ${String(lot.lotId).padStart(16, '0')}`;
+    due.push({ at: validUntil, rank, booking: () => lapse([lot], validUntil, 'lot-ended') });
+  }
+  return due;
 }
 
 function dueTerm(state: AccountState, context: Context): Due[] {
@@ -72,30 +85,35 @@ function dueTerm(state: AccountState, context: Context): Due[] {
       booking: () => standingChange(standing, { ...standing, term: 'running' }, context, { occurredAt: Math.max(term.from, state.lastRecordedAt) }),
     });
   }
-  if (standing.term === 'lapsed' && context.now < term.until) {
+  // A new Term, signed after the last one had lapsed. Should nobody have touched the account in all of it, it begins late.
+  if (standing.term === 'lapsed' && context.now < term.lapsesAt) {
     due.push({
       at: term.from,
       rank: '0 term begins',
       booking: () => standingChange(standing, { ...standing, term: 'running' }, context, { occurredAt: term.from }),
     });
   }
+  const ended = (before: number): Lot[] => knownLots(state).filter((lot) => !lot.buckets.available.isZero() && lot.allocatedAt < before);
   if (standing.term === 'ended') {
     due.push({
       at: term.lapsesAt,
       rank: '4 credits lapse',
       booking: () => {
-        const open = state.lots.filter((lot) => !lot.buckets.available.isZero());
-        const booking = lapse(open, term.lapsesAt, 'term-ended');
+        const booking = lapse(ended(term.lapsesAt), term.lapsesAt, 'term-ended');
         return { ...booking, effects: { standing: { ...standing, term: 'lapsed' } } };
       },
     });
   }
+  const lapsedAt = standing.term === 'lapsed' ? lastLapseUpTo(state.contract, context.now) : -Infinity;
+  const left = ended(lapsedAt);
+  if (left.length > 0) due.push({ at: lapsedAt, rank: '4 credits lapse', booking: () => lapse(left, lapsedAt, 'term-ended') });
   return due;
 }
 
 /** SPEC 9: moves what is available to `lapsed`; what a hold gives back later lapses then. */
 function lapse(lots: readonly Lot[], at: number, cause: 'lot-ended' | 'term-ended'): Booking {
-  const postings: PostingDraft[] = lots.map((lot) => ({
+  const inOrder = [...lots].sort((a, b) => a.lotId - b.lotId);
+  const postings: PostingDraft[] = inOrder.map((lot) => ({
     lotId: lot.lotId,
     from: 'available',
     to: 'lapsed',
@@ -148,9 +166,9 @@ export function nextDueAt(state: AccountState, ahead: readonly (number | null)[]
   const instants = [
     ...ahead,
     ...[...state.holds.values()].filter((hold) => hold.state === 'open').map((hold) => hold.expiresAt),
-    ...state.lots.filter((lot) => !lot.buckets.available.isZero()).map((lot) => lot.validUntil),
+    ...knownLots(state).filter((lot) => !lot.buckets.available.isZero()).map((lot) => lot.validUntil),
     ...[...state.purchases.values()].filter(mayFallDue).map((purchase) => purchase.paymentDueAt),
     nextTermInstant(state.contract, context.now),
-  ].filter((instant) => instant !== null);
+  ].filter((instant): instant is number => instant !== null && instant < NEVER_DUE);
   return instants.length === 0 ? null : Math.min(...instants);
 }

@@ -3,7 +3,7 @@ import { OWN_LOT, type Booking, type Context } from './booking.js';
 import { endOfDay } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Grant } from './command.js';
-import { governingOrderForm, versionForPurchase } from './contract.js';
+import { governingOrderForm, priorityOf, versionForPurchase } from './contract.js';
 import { refusal, type Refusal } from './errors.js';
 import { rateVersionId } from './rate.js';
 import { termAt } from './term.js';
@@ -34,7 +34,7 @@ export function decideGrant(state: AccountState, command: Grant, context: Contex
     orderFormId: form.orderFormId,
     allocatedAt: Math.max(context.now, state.lastRecordedAt),
     validUntil,
-    priority: form.priority[command.kind],
+    priority: priorityOf(contract, command.kind) ?? form.priority[command.kind],
   };
   return [
     {

@@ -103,6 +103,8 @@ function holdCredits(state: AccountState, command: PlaceHold, wanted: Amount, co
   }
   if (!left.isZero()) {
     if (state.moreLots) return MORE_LOTS_NEEDED;
+    const current = versions.versionForPurchase(context.now);
+    if (postings.length === 0 && current?.features.has(command.feature) !== true) return noRateForFeature(command.feature);
     const affordable = wanted.sub(left);
     return refusal('insufficient-credits', 'The balance does not cover this hold. Buy credits, or hold as much as is affordable.', {
       data: {
@@ -115,6 +117,13 @@ function holdCredits(state: AccountState, command: PlaceHold, wanted: Amount, co
     });
   }
   return { ordered, postings };
+}
+
+/** Credits do not help where no version rates the feature: it is no lack of them. */
+function noRateForFeature(feature: string): Refusal {
+  return refusal('no-rate-for-meter', `No rate version of this account knows ${feature}. Check the name against the rate card of the order form.`, {
+    pointer: '/feature',
+  });
 }
 
 export function decideRelease(state: AccountState, command: ReleaseHold, context: Context): Booking[] | Refusal {

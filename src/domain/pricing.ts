@@ -76,8 +76,8 @@ export function priceAction(input: PricingInput): Priced | Refusal | typeof MORE
   const payer = new Payer(input);
   let rated: RatedBy | null = null;
   for (const { lot, rateVersion, credits } of input.held ?? []) {
-    if (credits.isZero()) continue;
     rated = ratesUnder(rateVersion, feature, actionTime, rates, versions);
+    if (credits.isZero()) continue;
     if (payer.pay(lot, 'held', credits, rated)) return payer.done(rated);
   }
   for (const lot of lots) {

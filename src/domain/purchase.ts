@@ -3,6 +3,9 @@ import type { Amount } from './credits.js';
 export const PURCHASE_STATES = ['awaiting_payment', 'partially_paid', 'allocated', 'overdue', 'lapsed', 'voided'] as const;
 export type PurchaseState = (typeof PURCHASE_STATES)[number];
 
+/** Where no day for payment is on record. */
+export const NEVER_DUE = Number.MAX_SAFE_INTEGER;
+
 /** An order for credits, with everything that was frozen when it was placed (SPEC 7). */
 export interface Purchase {
   readonly purchaseId: string;

@@ -8,13 +8,13 @@ import { refusal, type Refusal } from './errors.js';
 import { returnsTo } from './returning.js';
 
 /**
- * SPEC 12: gives back a debit, whole or in part, by an entry that cites it. A part is a share of the *usage*, taken from
+ * SPEC 12: gives back a debit or a capture, whole or in part, by an entry that cites it. A part is a share of the *usage*, taken from
  * the newest leg first, each at its own leg's credits. What went unfunded, or was free, is the newest part of all.
  */
 export function decideReversal(state: AccountState, command: Reverse, context: Context): Booking[] | Refusal {
   const cited = state.citedDebits.get(command.seq);
   if (cited === undefined) {
-    return refusal('not-reversible', `Entry ${command.seq} of this account is no debit.`, { pointer: '/seq' });
+    return refusal('not-reversible', `Entry ${command.seq} of this account is no debit and no capture.`, { pointer: '/seq' });
   }
   const left = ONE.sub(cited.reversedShare);
   const share = command.share ?? left;
@@ -81,13 +81,13 @@ function legsAfter(cited: CitedDebit, reversedShare: Amount): { leg: CitedLeg; r
   });
 }
 
-/** A debit that was booked just now, as a reversal that comes right behind it cites it. */
+/** A debit or a capture as nothing was reversed of it yet. What a capture gave back is no part of it. */
 export function citedDebitOf(entry: Entry): CitedDebit {
   return {
     seq: entry.seq,
     occurredAt: entry.occurredAt,
     feature: entry.feature,
-    legs: entry.postings.map(({ line, lotId, rateVersion, share, credits }) => ({
+    legs: entry.postings.filter(({ to }) => to === 'consumed').map(({ line, lotId, rateVersion, share, credits }) => ({
       line,
       lotId,
       rateVersion: rateVersion as string,

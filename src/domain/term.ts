@@ -48,6 +48,14 @@ export function termAt(contract: Contract, instant: number): Term | null {
   return known.findLast((term) => term.from <= instant) ?? known[0] ?? null;
 }
 
+/**
+ * The last instant up to `now` at which credits lapsed with their Term: lots that were allocated before have lapsed, also where
+ * a later Term has begun since. -Infinity: none has.
+ */
+export function lastLapseUpTo(contract: Contract, now: number): number {
+  return termsOf(contract).findLast(({ lapsesAt }) => lapsesAt <= now)?.lapsesAt ?? -Infinity;
+}
+
 /** When the Term changes by itself after an instant: it begins, ends, or lapses. Null: never again. */
 export function nextTermInstant(contract: Contract, after: number): number | null {
   const instants = termsOf(contract).flatMap(({ from, until, lapsesAt }) => [from, until, lapsesAt]);

@@ -1,7 +1,7 @@
 import { findLot, type AccountState } from '../domain/account-state.js';
 import { compareBurnOrder } from '../domain/burn-order.js';
 import type { Command } from '../domain/command.js';
-import type { Contract } from '../domain/contract.js';
+import { priorityOf, type Contract } from '../domain/contract.js';
 import { amount } from '../domain/credits.js';
 import type { Lot } from '../domain/lot.js';
 import { paymentKey, type Payment, type Purchase } from '../domain/purchase.js';
@@ -133,7 +133,7 @@ export async function loadAllLots(connection: LedgerConnection, state: AccountSt
 
 /** Priority follows the order form that was signed last, perhaps by this very batch (SPEC 9). */
 export function withPriority(lot: Lot, contract: Contract): Lot {
-  const priority = contract.orderForms.at(-1)?.priority[lot.kind] ?? lot.priority;
+  const priority = priorityOf(contract, lot.kind) ?? lot.priority;
   return priority === lot.priority ? lot : { ...lot, priority };
 }
 

@@ -7,7 +7,7 @@ import { refusal, type Refusal } from '../domain/errors.js';
 import { MORE_LOTS_NEEDED } from '../domain/pricing.js';
 import { citedDebitOf } from '../domain/reversal.js';
 import type { LedgerConnection } from './connection.js';
-import { byAccount, loadAllLots, loadNamed, loadStates } from './load-states.js';
+import { byAccount, loadAllLots, loadNamed, loadStates, withPriority } from './load-states.js';
 import type { Memory } from './memory.js';
 import { runDue } from './run-due.js';
 import { appendEntries } from './sql/append-entries.js';
@@ -77,7 +77,7 @@ export async function settle(
   const used = new Map(usedKeys.map((key) => [keyOf(key), key]));
   const fresh = commands.filter((command) => locked.has(command.accountId) && !used.has(keyOf(command)));
   const work = new Batch(connection, states, now, memory);
-  for (const state of [...states.values()]) if (state.dueAt !== null && state.dueAt <= now) await work.runDue(state);
+  for (const { accountId } of heads) await work.runDue(accountId);
   await loadNamed(connection, states, fresh, memory);
 
   const settled: (Settled | { readonly replayOf: number })[] = [];
@@ -94,10 +94,6 @@ export async function settle(
   });
   const replayed = replays.length === 0 ? [] : await readEntries(connection, replays);
 
-  settled.forEach((verdict, i) => {
-    const isReplay = typeof verdict === 'object' && ('replayOf' in verdict || (verdict.ok && verdict.replayed));
-    if (isReplay) transaction.replays.add(commands[i] as Command);
-  });
   settled.forEach((verdict, i) => {
     const isReplay = typeof verdict === 'object' && ('replayOf' in verdict || (verdict.ok && verdict.replayed));
     if (isReplay) transaction.replays.add(commands[i] as Command);
@@ -132,10 +128,12 @@ class Batch {
     private readonly memory: Memory,
   ) {}
 
-  async runDue(due: AccountState): Promise<void> {
-    const { state, booked } = await runDue(this.connection, due, this.now, this.memory);
-    this.states.set(state.accountId, state);
-    this.changed.add(state.accountId);
+  async runDue(accountId: string): Promise<void> {
+    const before = this.states.get(accountId) as AccountState;
+    if (before.dueAt === null || before.dueAt > Math.max(this.now, before.lastRecordedAt)) return;
+    const { state, booked } = await runDue(this.connection, before, this.now, this.memory);
+    this.states.set(accountId, state);
+    this.changed.add(accountId);
     this.booked.push(...booked);
   }
 
@@ -145,6 +143,8 @@ class Batch {
     if (before !== undefined) {
       return before.fingerprint === command.fingerprint ? { ok: true, entry: before, replayed: true } : keyReused();
     }
+    // A command of this batch may have changed the contract, and with it what is due (SPEC 16.8).
+    await this.runDue(command.accountId);
     const context = { now: this.now, rates: this.memory.rates };
     let state = this.stateFor(command);
     let decision = decide(state, command, context);
@@ -232,10 +232,11 @@ class Batch {
     const touched = new Map<string, LotOfAccount>();
     for (const { entry, opened: lot, touchedLots } of this.booked) {
       const { accountId } = entry;
-      if (lot !== null) opened.set(`${lot.lotId}/${accountId}`, { accountId, lot });
+      const { contract } = this.states.get(accountId) as AccountState;
+      if (lot !== null) opened.set(`${lot.lotId}/${accountId}`, { accountId, lot: withPriority(lot, contract) });
       for (const changed of touchedLots) {
         const key = `${changed.lotId}/${accountId}`;
-        (opened.has(key) ? opened : touched).set(key, { accountId, lot: changed });
+        (opened.has(key) ? opened : touched).set(key, { accountId, lot: withPriority(changed, contract) });
       }
     }
     return { opened: [...opened.values()], touched: [...touched.values()] };

@@ -9,7 +9,7 @@ const V2 = rateVersion(2, { captions: { minutes: '4' } }, EFFECTIVE);
 const RATES = rateBook(V1, V2);
 
 function announced(zone: string, deliveredAt: string): DomainAccount {
-  const account = new DomainAccount(RATES).sign({ timeZone: zone });
+  const account = new DomainAccount(RATES).sign({ timeZone: zone, paymentDueDays: '120' });
   account.book(account.command('announce-rates', { noticeId: 'n', cardId: 'standard', version: 2, effectiveDate: EFFECTIVE, text: 'New rates.' }));
   account.now = Date.parse(deliveredAt);
   account.book(account.command('deliver-notice', { noticeId: 'n', means: 'acknowledged' }));

@@ -32,7 +32,7 @@ describe('limited and suspended (P5, SPEC 10)', () => {
     expect(suspended.state.status).toBe('active');
     const debit = suspended.book(suspended.use('captions', { minutes: '0.000000001' }));
     expect(suspended.state.status).toBe('suspended');
-    expect(changes(suspended)).toEqual([[{ clause: 'P5', from: 'active', to: 'suspended' }, debit.seq]]);
+    expect(changes(suspended)).toMatchObject([[{ clause: 'P5', from: 'active', to: 'suspended', reasons: ['credits-suspended'] }, debit.seq]]);
   });
 
   it('admits nothing new while suspended but what costs nothing, and takes what was done already', () => {

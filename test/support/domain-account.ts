@@ -1,9 +1,9 @@
-import type { AccountState, CitedDebit } from '../../src/domain/account-state.js';
+import type { AccountState } from '../../src/domain/account-state.js';
 import type { Booked } from '../../src/domain/booking.js';
 import { canonicalJson } from '../../src/domain/canonical-json.js';
 import type { Command, Debit } from '../../src/domain/command.js';
 import { ZERO, amount, formatCredits } from '../../src/domain/credits.js';
-import { decide } from '../../src/domain/decide.js';
+import { decide, decideDue } from '../../src/domain/decide.js';
 import type { Entry } from '../../src/domain/entry.js';
 import type { ErrorCode, Refusal } from '../../src/domain/errors.js';
 import { genesisHash, sha256, shortDigest } from '../../src/domain/hash-chain.js';
@@ -11,7 +11,8 @@ import { readOrderForm, type OrderFormDocument } from '../../src/domain/order-fo
 import { MORE_LOTS_NEEDED } from '../../src/domain/pricing.js';
 import { readRateVersion, rateVersionText, type RateVersionDocument } from '../../src/domain/rate-document.js';
 import type { RateBook } from '../../src/domain/rate.js';
-import { afterReversal } from '../../src/domain/reversal.js';
+import { afterReversal, citedDebitOf } from '../../src/domain/reversal.js';
+import { GOOD_STANDING } from '../../src/domain/standing.js';
 
 /** `{captions: {minutes: '3'}}`, or with `{rate, increment, minimum}` per meter and `predecessor` beside the meters. */
 export type RatesWanted = Readonly<Record<string, Readonly<Record<string, string | { rate: string; increment?: string; minimum?: string }>>>>;
@@ -50,12 +51,15 @@ function emptyState(accountId: string): AccountState {
     available: ZERO,
     held: ZERO,
     status: 'active',
+    standing: GOOD_STANDING,
+    dueAt: null,
     contract: { accountId, licenseeId: 'licensee', configVersion: 0, orderForms: [], announced: [] },
     lots: [],
     moreLots: false,
     otherLots: new Map(),
     citedDebits: new Map(),
     purchases: new Map(),
+    holds: new Map(),
     payments: new Map(),
   };
 }
@@ -87,12 +91,23 @@ export class DomainAccount {
 
   /** Decides on the account as it stands and moves it on; answers the entry or the refusal. */
   send(command: Command): { entry: Entry | null; refusal: Refusal | null; booked: readonly Booked[] } {
+    this.runDue();
     if (command.type === 'reverse') this.loadCited(command.seq);
     const decision = decide(this.state, command, { now: this.now, rates: this.rates });
     if (decision === MORE_LOTS_NEEDED) throw new Error('all lots of an account in memory are loaded');
     this.state = decision.state;
     this.booked.push(...decision.booked);
     return { entry: decision.refusal === null ? (decision.booked[0]?.entry ?? null) : null, refusal: decision.refusal, booked: decision.booked };
+  }
+
+  /** As the ledger does before a command: what is due by now is carried out. Answers what was booked. */
+  runDue(): readonly Booked[] {
+    const { dueAt } = this.state;
+    if (dueAt === null || dueAt > Math.max(this.now, this.state.lastRecordedAt)) return [];
+    const due = decideDue(this.state, [], { now: this.now, rates: this.rates });
+    this.state = due.state;
+    this.booked.push(...due.booked);
+    return due.booked;
   }
 
   book(command: Command): Entry {
@@ -168,26 +183,12 @@ export class DomainAccount {
 
   /** As the ledger does before a reversal: the debit, with what was reversed of it so far. */
   private loadCited(seq: number): void {
-    const debit = this.entries.find((entry) => entry.seq === seq && entry.type === 'debit');
+    const debit = this.entries.find((entry) => entry.seq === seq && (entry.type === 'debit' || entry.type === 'capture'));
     if (debit === undefined) return;
-    const untouched: CitedDebit = {
-      seq,
-      occurredAt: debit.occurredAt,
-      feature: debit.feature,
-      reversedShare: ZERO,
-      legs: debit.postings.map(({ line, lotId, rateVersion: version, share, credits }) => ({
-        line,
-        lotId,
-        rateVersion: version ?? '',
-        share: amount(share ?? '0'),
-        credits,
-        reversed: ZERO,
-      })),
-    };
     const shares = this.entries
       .filter((entry) => entry.type === 'reversal' && entry.cites === seq)
       .map((entry) => amount((JSON.parse(entry.detail) as { share: string }).share));
-    const cited = shares.reduce(afterReversal, untouched);
+    const cited = shares.reduce(afterReversal, citedDebitOf(debit));
     this.state = { ...this.state, citedDebits: new Map(this.state.citedDebits).set(seq, cited) };
   }
 }

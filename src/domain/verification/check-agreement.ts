@@ -5,7 +5,8 @@ import { sha256 } from '../hash-chain.js';
 import { readOrderForm, type OrderFormDocument } from '../order-form-document.js';
 import { rateVersionId } from '../rate.js';
 import type { Findings } from './difference.js';
-import { atEntry, member, type Replay } from './replay.js';
+import { lowerDue } from './due-by-then.js';
+import { atEntry, member, reprioritize, type Replay } from './replay.js';
 
 type Detail = Readonly<Record<string, unknown>>;
 
@@ -27,6 +28,9 @@ export function checkOrderForm(replay: Replay, entry: Entry, detail: Detail, fin
     documentHash: sha256(document),
   });
   replay.contract = changed(replay.contract, { orderForms: [...replay.contract.orderForms, form] });
+  reprioritize(replay, form.priority);
+  // It may bring every date forward or back.
+  lowerDue(replay, 0);
 }
 
 /** P2: a notice names a version that exists, with its effective date, and leaves thirty days. */

@@ -1,13 +1,15 @@
+import { addDays, endOfDay, instantText, localDate } from '../calendar.js';
 import { versionForPurchase } from '../contract.js';
 import { ZERO, amount, type Amount } from '../credits.js';
 import type { Entry } from '../entry.js';
 import { shortDigest } from '../hash-chain.js';
 import { formatMoney, priceOf, taxOf } from '../money.js';
-import { amountDue, type Purchase } from '../purchase.js';
+import { NEVER_DUE, amountDue, type Purchase } from '../purchase.js';
 import { rateVersionId } from '../rate.js';
 import { sameInstant } from './check-agreement.js';
 import { sameDecimal } from './check-issue.js';
 import type { Findings } from './difference.js';
+import { lowerDue } from './due-by-then.js';
 import { atEntry, member, type PaymentRow, type Replay } from './replay.js';
 
 type Detail = Readonly<Record<string, unknown>>;
@@ -28,11 +30,13 @@ export function checkPurchase(replay: Replay, entry: Entry, detail: Detail, find
     cardId: text('cardId'),
     rateVersion: text('rateVersion'),
     purchasedAt: Date.parse(text('purchasedAt')),
+    paymentDueAt: member(detail, 'paymentDueAt') === null ? NEVER_DUE : Date.parse(text('paymentDueAt')),
     state: 'awaiting_payment',
     paid: ZERO,
   };
   if (replay.purchases.has(purchase.purchaseId)) findings.differ(at, 'purchase', 'placed once', purchase.purchaseId);
   replay.purchases.set(purchase.purchaseId, { purchase, paidBy: null, lotId: null });
+  lowerDue(replay, purchase.paymentDueAt);
   if (purchase.placedBy === 'order-form') {
     findings.same(at, 'idempotency key', shortDigest(`sys:purchase:${purchase.purchaseId}`), entry.keyDigest);
   } else if (entry.fingerprint === null) {
@@ -50,6 +54,10 @@ export function checkPurchase(replay: Replay, entry: Entry, detail: Detail, find
   findings.same(at, 'currency', form.currency, purchase.currency);
   findings.same(at, 'price', formatMoney(price, form.currency), text('price'));
   findings.same(at, 'tax', formatMoney(taxOf(price, form.taxRate, form.currency), form.currency), text('tax'));
+  if (purchase.paymentDueAt !== NEVER_DUE) {
+    const lastDay = addDays(localDate(purchase.purchasedAt, form.timeZone), form.paymentDueDays);
+    sameInstant(findings, at, 'end of the time for payment', endOfDay(lastDay, form.timeZone), purchase.paymentDueAt);
+  }
   const version = versionForPurchase(replay.contract, form, purchase.purchasedAt);
   findings.same(at, 'rate version of the purchase', rateVersionId(form.cardId, version), purchase.rateVersion);
 }
@@ -78,7 +86,33 @@ export function checkPayment(replay: Replay, entry: Entry, detail: Detail, row: 
   findings.same(at, 'amount still owed', formatMoney(owed, purchase.currency), text('owed'));
   findings.same(at, 'allocated', full, detail['allocated'] as boolean);
   if (full) bought.paidBy ??= entry.seq;
-  bought.purchase = { ...purchase, paid, state: full ? 'allocated' : 'partially_paid' };
+  if (purchase.state === 'lapsed' && entry.occurredAt >= purchase.paymentDueAt) {
+    findings.differ(at, 'receivedAt', `before ${instantText(purchase.paymentDueAt)}`, instantText(entry.occurredAt));
+  }
+  const part = purchase.state === 'overdue' ? 'overdue' : 'partially_paid';
+  bought.purchase = { ...purchase, paid, state: full ? 'allocated' : part };
+}
+
+/** P3: a purchase lapses or is overdue only once its time for payment is over, and by who placed it (SPEC 7). */
+export function checkUnpaid(replay: Replay, entry: Entry, detail: Detail, findings: Findings): void {
+  const at = atEntry(entry);
+  const bought = replay.purchases.get(entry.subject ?? '');
+  if (bought === undefined) {
+    findings.differ(at, 'purchase', 'one that was placed before', entry.subject);
+    return;
+  }
+  const { purchase } = bought;
+  const signed = purchase.placedBy === 'order-form';
+  const state = signed ? 'overdue' : 'lapsed';
+  findings.same(at, 'type', `purchase-${state}`, entry.type);
+  const waits = purchase.state === 'awaiting_payment' || (purchase.state === 'partially_paid' && signed);
+  if (!waits) findings.differ(at, 'state of the purchase', 'awaiting_payment', purchase.state);
+  sameInstant(findings, at, 'end of the time for payment', purchase.paymentDueAt, entry.occurredAt);
+  if (entry.recordedAt < purchase.paymentDueAt) {
+    findings.differ(at, 'recordedAt', `at least ${instantText(purchase.paymentDueAt)}`, instantText(entry.recordedAt));
+  }
+  findings.same(at, 'paid', formatMoney(purchase.paid, purchase.currency), member(detail, 'paid'));
+  bought.purchase = { ...purchase, state };
 }
 
 function checkRow(replay: Replay, entry: Entry, detail: Detail, row: PaymentRow | null, findings: Findings): void {

@@ -38,8 +38,10 @@ function checkRateVersions(replay: Replay, entry: Entry, findings: Findings): bo
   return known;
 }
 
-const SAY_NOTHING_OF_KEYS = new Set(['status']);
-const FOLLOW_FROM_ANOTHER = new Set(['status', 'allocation']);
+/** What happens by itself when its time has come, or because of another entry. */
+const BY_THEMSELVES = ['status', 'hold-expired', 'lapse', 'rollover', 'reinstatement', 'purchase-overdue', 'purchase-lapsed'];
+const SAY_NOTHING_OF_KEYS = new Set(BY_THEMSELVES);
+const FOLLOW_FROM_ANOTHER = new Set([...BY_THEMSELVES, 'allocation']);
 
 /** A key may only be missing where no request asked for the entry. That no key is used twice is the database's to keep. */
 export function checkKey(entry: Entry, findings: Findings): void {

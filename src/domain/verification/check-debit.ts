@@ -6,6 +6,7 @@ import { ratesForLot, type RatedBy, type VersionsOfCard } from '../pricing.js';
 import { costOf, rateVersionId } from '../rate.js';
 import { parseUsage, type Usage } from '../usage.js';
 import { sameCredits, sumOfPostings } from './check-chain.js';
+import { checkNewUse } from './check-hold.js';
 import type { Findings } from './difference.js';
 import { asLot, atEntry, member, type Replay } from './replay.js';
 
@@ -26,7 +27,7 @@ interface DebitUnderCheck {
 export function checkDebit(replay: Replay, entry: Entry, detail: Readonly<Record<string, unknown>>, findings: Findings): void {
   const at = atEntry(entry);
   const feature = entry.feature ?? '';
-  const ordered = governingOrderForm(replay.contract)?.features.get(feature);
+  const ordered = governingOrderForm(replay.contract, entry.recordedAt)?.features.get(feature);
   if (ordered === undefined) findings.differ(at, 'feature', 'one that the order form names', feature);
   else findings.same(at, 'billing mode', ordered.mode, member(detail, 'billing'));
   sameCredits(findings, at, 'credits of the entry', sumOfPostings(entry), entry.credits);
@@ -118,7 +119,7 @@ function checkRest({ replay, entry, findings, ...check }: DebitUnderCheck, left:
   const credits = rated === null ? ZERO : roundCredits(left.mul(costOf(rated.rates, check.usage)));
   sameCredits(findings, at, 'unfunded credits', credits, entry.unfunded ?? ZERO);
   if (entry.unfunded === null) return;
-  const form = governingOrderForm(replay.contract);
+  const form = governingOrderForm(replay.contract, entry.recordedAt);
   if (form === null) return;
   const current = rateVersionId(form.cardId, versionForPurchase(replay.contract, form, entry.recordedAt));
   if (replay.rates.get(current)?.features.has(check.feature) === true) {
@@ -145,12 +146,10 @@ function checkBurnOrder({ replay, entry, findings, ...check }: DebitUnderCheck):
   if (next < legs.length) findings.differ(at, 'burn order', 'no further lot', `lot ${legs[next]?.lotId ?? ''}`);
 }
 
-/** P5: what is authorised is covered, and costs nothing while the account is suspended. */
+/** P5: what is authorised is covered, lies in the Term, and costs nothing while the account is suspended. */
 function checkAdmission({ replay, entry, findings, mode }: DebitUnderCheck): void {
   if (mode !== 'authorize') return;
   const at = atEntry(entry);
   if (entry.unfunded !== null) findings.differ(at, 'unfunded part of an authorised debit', null, formatCredits(entry.unfunded));
-  if (replay.status === 'suspended' && !entry.credits.isZero()) {
-    findings.differ(at, 'credits of a debit while suspended', formatCredits(ZERO), formatCredits(entry.credits));
-  }
+  checkNewUse(replay, entry, findings);
 }

@@ -1,4 +1,4 @@
-import { governingOrderForm, versionForPurchase } from '../contract.js';
+import { governingOrderForm, priorityOf, versionForPurchase } from '../contract.js';
 import { amount } from '../credits.js';
 import type { Entry } from '../entry.js';
 import { shortDigest } from '../hash-chain.js';
@@ -6,6 +6,7 @@ import { LOT_KINDS, type LotKind } from '../lot.js';
 import { rateVersionId } from '../rate.js';
 import { sameCredits } from './check-chain.js';
 import type { Findings } from './difference.js';
+import { lowerDue } from './due-by-then.js';
 import { atEntry, emptyLot, member, type Replay, type ReplayedLot } from './replay.js';
 
 type Detail = Readonly<Record<string, unknown>>;
@@ -42,8 +43,8 @@ function openLot(replay: Replay, entry: Entry, detail: Detail, findings: Finding
   findings.same(at, 'rate version', lot.terms.rateVersion, entry.rateVersion);
   findings.same(at, 'allocatedAt of the lot', entry.recordedAt, lot.terms.allocatedAt);
   if (!replay.orderForms.has(lot.terms.orderFormId)) findings.differ(at, 'order form of the lot', 'a signed one', lot.terms.orderFormId);
-  const priority = governingOrderForm(replay.contract)?.priority[lot.terms.kind];
-  findings.same(at, 'priority of the lot', priority ?? null, lot.terms.priority);
+  findings.same(at, 'priority of the lot', priorityOf(replay.contract, lot.terms.kind), lot.terms.priority);
+  if (lot.terms.validUntil !== null) lowerDue(replay, lot.terms.validUntil);
   return lot;
 }
 
@@ -82,7 +83,7 @@ export function checkGrant(replay: Replay, entry: Entry, detail: Detail, finding
   if (!GRANTED.includes(terms.kind)) findings.differ(at, 'kind of the lot', GRANTED.join(' or '), terms.kind);
   findings.same(at, 'unit price of the lot', null, terms.unitPrice);
   findings.same(at, 'purchase of the lot', null, terms.purchaseId);
-  const form = governingOrderForm(replay.contract);
+  const form = governingOrderForm(replay.contract, entry.recordedAt);
   if (form === null) return;
   const current = rateVersionId(form.cardId, versionForPurchase(replay.contract, form, entry.recordedAt));
   findings.same(at, 'rate version of the lot', current, terms.rateVersion);

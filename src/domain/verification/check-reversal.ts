@@ -1,12 +1,13 @@
-import type { CitedDebit } from '../account-state.js';
 import { ONE, ZERO, amount, formatCredits, formatShare } from '../credits.js';
 import type { Entry } from '../entry.js';
-import { afterReversal } from '../reversal.js';
+import { afterReversal, citedDebitOf } from '../reversal.js';
 import { sameCredits, sumOfPostings } from './check-chain.js';
+import { bucketOnReturn } from './check-term.js';
 import type { Findings } from './difference.js';
+import { lowerDue } from './due-by-then.js';
 import { atEntry, member, type CitedEntry, type Replay } from './replay.js';
 
-/** A reversal gives back what its share of the cited debit took, from the newest leg on, and never more (SPEC 12). */
+/** A reversal gives back what its share of the cited debit or capture took, from the newest leg on, and never more (SPEC 12). */
 export function checkReversal(
   replay: Replay,
   entry: Entry,
@@ -15,8 +16,8 @@ export function checkReversal(
   findings: Findings,
 ): void {
   const at = atEntry(entry);
-  if (cited?.entry.type !== 'debit' || cited.entry.seq >= entry.seq) {
-    findings.differ(at, 'cited entry', 'an earlier debit', cited === null ? null : `${cited.entry.type} ${cited.entry.seq}`);
+  if ((cited?.entry.type !== 'debit' && cited?.entry.type !== 'capture') || cited.entry.seq >= entry.seq) {
+    findings.differ(at, 'cited entry', 'an earlier debit or capture', cited === null ? null : `${cited.entry.type} ${cited.entry.seq}`);
     return;
   }
   findings.same(at, 'feature', cited.entry.feature, entry.feature);
@@ -29,7 +30,7 @@ export function checkReversal(
   }
   findings.same(at, 'reversed share', formatShare(after), member(detail, 'reversedShare'));
 
-  const start = afterReversal(untouched(cited.entry), before);
+  const start = afterReversal(citedDebitOf(cited.entry), before);
   const end = afterReversal(start, share);
   const due = end.legs
     .map((leg, index) => ({ leg, back: leg.reversed.sub(start.legs[index]?.reversed ?? ZERO) }))
@@ -43,25 +44,9 @@ export function checkReversal(
     findings.same(line, 'lot', leg.lotId, posting.lotId);
     findings.same(line, 'rate version', leg.rateVersion, posting.rateVersion);
     findings.same(line, 'credits given back', formatCredits(back), formatCredits(posting.credits));
-    const validUntil = replay.lots.get(leg.lotId)?.terms.validUntil ?? null;
-    const to = validUntil !== null && entry.recordedAt >= validUntil ? 'lapsed' : 'available';
+    const to = bucketOnReturn(replay, leg.lotId, entry);
     findings.same(line, 'buckets', `consumed to ${to}`, `${posting.from} to ${posting.to}`);
+    const validUntil = replay.lots.get(leg.lotId)?.terms.validUntil ?? null;
+    if (to === 'available' && validUntil !== null) lowerDue(replay, validUntil);
   });
-}
-
-function untouched(debit: Entry): CitedDebit {
-  return {
-    seq: debit.seq,
-    occurredAt: debit.occurredAt,
-    feature: debit.feature,
-    reversedShare: ZERO,
-    legs: debit.postings.map((posting) => ({
-      line: posting.line,
-      lotId: posting.lotId,
-      rateVersion: posting.rateVersion ?? '',
-      share: amount(posting.share ?? '0'),
-      credits: posting.credits,
-      reversed: ZERO,
-    })),
-  };
 }

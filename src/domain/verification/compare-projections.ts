@@ -1,11 +1,16 @@
-import type { AccountStatus } from '../account-state.js';
+import { instantText } from '../calendar.js';
 import { ZERO, type Amount } from '../credits.js';
+import type { Hold } from '../hold.js';
 import { BUCKETS, isOpen, type Lot } from '../lot.js';
-import type { Purchase } from '../purchase.js';
+import { NEVER_DUE, type Purchase } from '../purchase.js';
+import { statusOf, type AccountStatus, type Standing } from '../standing.js';
+import { usageText } from '../usage.js';
 import { sameInstant } from './check-agreement.js';
 import { sameCredits } from './check-chain.js';
 import { sameDecimal } from './check-issue.js';
+import { partText } from './check-status.js';
 import type { Findings } from './difference.js';
+import { earliestDue } from './due-by-then.js';
 import { asLot, type Replay, type ReplayedNotice, type ReplayedOrderForm } from './replay.js';
 
 /** What the service keeps beside the entries, as one snapshot saw it, and rows that no entry explains. */
@@ -15,6 +20,7 @@ export interface AccountProjection {
   readonly lastEntry: number;
   readonly lots: readonly (Lot & { readonly open: boolean })[];
   readonly purchases: readonly Purchase[];
+  readonly holds: readonly Hold[];
   readonly notices: readonly ReplayedNotice[];
   readonly orderForms: readonly (ReplayedOrderForm & { readonly orderFormId: string })[];
   /** Rows that belong to no entry, named as in `posting 12 line 1`. */
@@ -28,6 +34,8 @@ export interface ProjectedState {
   readonly available: Amount;
   readonly held: Amount;
   readonly status: AccountStatus;
+  readonly standing: Standing;
+  readonly dueAt: number | null;
 }
 
 /** Compares what the entries came to with what the service kept of them. */
@@ -35,6 +43,7 @@ export function compareProjections(replay: Replay, projection: AccountProjection
   compareState(replay, projection, findings);
   compareLots(replay, projection, findings);
   comparePurchases(replay, projection, findings);
+  compareHolds(replay, projection, findings);
   compareNotices(replay, projection, findings);
   compareOrderForms(replay, projection, findings);
   for (const orphan of projection.orphans) findings.differ(orphan, 'entry that explains it', 'one', null);
@@ -52,13 +61,24 @@ function compareState(replay: Replay, { state, lastEntry }: AccountProjection, f
     findings.same('account', 'head hash', replay.headHash, state.headHash);
     sameInstant(findings, 'account', 'time of the last entry', replay.lastRecordedAt, state.lastRecordedAt);
   }
-  findings.same('account', 'status', replay.status, state.status);
+  findings.same('account', 'status', statusOf(replay.standing), state.status);
+  for (const part of ['credit', 'term', 'operator', 'closed'] as const) {
+    findings.same('account', `standing: ${part}`, partText(replay.standing, part), partText(state.standing, part));
+  }
+  compareDue(replay, state, findings);
   const sum = (bucket: 'available' | 'held'): Amount => [...replay.lots.values()].reduce((all, lot) => all.add(lot.buckets[bucket]), ZERO);
   for (const bucket of ['available', 'held'] as const) {
     sameCredits(findings, 'account', `${bucket} credits, the sum of its lots`, sum(bucket), state[bucket]);
   }
   sameCredits(findings, 'account', 'available credits, as the last entry states them', replay.availableAfter, state.available);
   sameCredits(findings, 'account', 'held credits, as the last entry states them', replay.heldAfter, state.held);
+}
+
+/** Kept too early it costs a look; kept too late, something that is due would not happen. */
+function compareDue(replay: Replay, { dueAt }: ProjectedState, findings: Findings): void {
+  const due = earliestDue(replay, Infinity);
+  if (due === null || (dueAt !== null && dueAt <= due)) return;
+  findings.differ('account', 'when something falls due', `at most ${instantText(due)}`, dueAt === null ? null : instantText(dueAt));
 }
 
 function compareLots(replay: Replay, projection: AccountProjection, findings: Findings): void {
@@ -101,8 +121,41 @@ function comparePurchases(replay: Replay, projection: AccountProjection, finding
     }
     if (!sameDecimal(purchase.unitPrice, row.unitPrice)) findings.differ(at, 'unitPrice', purchase.unitPrice, row.unitPrice);
     sameInstant(findings, at, 'purchasedAt', purchase.purchasedAt, row.purchasedAt);
+    if (purchase.paymentDueAt !== row.paymentDueAt) findings.differ(at, 'paymentDueAt', dayText(purchase), dayText(row));
   }
   for (const purchaseId of kept.keys()) findings.differ(`purchase ${purchaseId}`, 'entry that placed it', 'one', null);
+}
+
+function dayText({ paymentDueAt }: Purchase): string | null {
+  return paymentDueAt >= NEVER_DUE ? null : instantText(paymentDueAt);
+}
+
+/** SPEC 16.5: what the open holds have is what the account holds, and each hold is where its entries left it. */
+function compareHolds(replay: Replay, projection: AccountProjection, findings: Findings): void {
+  const kept = byKey(projection.holds, (hold) => hold.holdId);
+  let held = ZERO;
+  for (const [holdId, hold] of replay.holds) {
+    const at = `hold ${holdId}`;
+    for (const leg of hold.legs) held = held.add(leg.held);
+    const row = take(kept, holdId);
+    if (row === undefined) {
+      findings.differ(at, 'row', 'one', null);
+      continue;
+    }
+    for (const term of ['state', 'feature', 'billing', 'placedSeq'] as const) findings.same(at, term, hold[term], row[term]);
+    sameInstant(findings, at, 'placedAt', hold.placedAt, row.placedAt);
+    sameInstant(findings, at, 'expiresAt', hold.expiresAt, row.expiresAt);
+    if (!sameDecimal(hold.maxCapture?.toFixed() ?? null, row.maxCapture?.toFixed() ?? null)) findings.differ(at, 'maxCapture', hold.maxCapture, row.maxCapture);
+    sameCredits(findings, at, 'captured credits', hold.captured, row.captured);
+    findings.same(at, 'usage', usageText(hold.usage), usageText(row.usage));
+    findings.same(at, 'held credits', legsText(hold), legsText(row));
+  }
+  for (const holdId of kept.keys()) findings.differ(`hold ${holdId}`, 'entry that placed it', 'one', null);
+  sameCredits(findings, 'account', 'held credits, the sum of its holds', held, replay.heldAfter);
+}
+
+function legsText({ legs }: Hold): string {
+  return legs.map(({ lotId, rateVersion, held }) => `${held.toFixed()} of lot ${lotId} at ${rateVersion}`).join(', ');
 }
 
 function compareNotices(replay: Replay, projection: AccountProjection, findings: Findings): void {

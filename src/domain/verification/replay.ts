@@ -1,16 +1,17 @@
-import type { AccountStatus } from '../account-state.js';
 import { compareBurnOrder } from '../burn-order.js';
 import type { AnnouncedVersion, Contract } from '../contract.js';
 import { ZERO, type Amount } from '../credits.js';
 import type { Entry, Metadata } from '../entry.js';
 import { genesisHash } from '../hash-chain.js';
-import { BUCKETS, type Bucket, type Lot, type LotTerms } from '../lot.js';
+import type { Hold } from '../hold.js';
+import { BUCKETS, type Bucket, type Lot, type LotKind, type LotTerms } from '../lot.js';
 import type { Payment, Purchase } from '../purchase.js';
 import type { RateBook } from '../rate.js';
+import { GOOD_STANDING, type Standing } from '../standing.js';
 
 /** A lot as the entries tell it. Mutable: one replay owns it. */
 export interface ReplayedLot {
-  readonly terms: LotTerms & { readonly priority: number };
+  readonly terms: LotTerms & { priority: number };
   /** Sums of the postings, whatever they claim to have left behind. */
   readonly buckets: Record<Bucket, Amount>;
   /** What the last posting says it left: the base of the next one, so that a changed line is named once and not ever after. */
@@ -40,8 +41,8 @@ export interface ReplayedOrderForm {
 }
 
 /**
- * One account rebuilt from its entries alone. It grows with the lots, purchases and notices of the account, not with its
- * entries: of those only the last one is held.
+ * One account rebuilt from its entries alone. It grows with the lots, purchases, holds and notices of the account, not with
+ * its entries: of those only the last one is kept.
  */
 export interface Replay {
   readonly accountId: string;
@@ -52,14 +53,19 @@ export interface Replay {
   /** As the last entry states them. */
   availableAfter: Amount;
   heldAfter: Amount;
-  status: AccountStatus;
-  /** A change of status that the last entry calls for: the next one has to be it. */
-  dueStatus: { readonly to: AccountStatus; readonly cites: number } | null;
+  standing: Standing;
+  /** A change of the credit standing that the last entry calls for: the next one has to be it. */
+  dueCredit: { readonly to: Standing['credit']; readonly cites: number } | null;
+  /** What an order form that extends the Term calls for, and at which `seq`. */
+  dueExtension: { readonly type: 'rollover' | 'reinstatement'; readonly seq: number } | null;
+  /** Nothing falls due before this instant; null: nothing at all. */
+  nothingDueBefore: number | null;
   contract: Contract;
   readonly lots: Map<number, ReplayedLot>;
   /** Lots with credits available or held, in burn order. */
   open: ReplayedLot[];
   readonly purchases: Map<string, ReplayedPurchase>;
+  readonly holds: Map<string, Hold>;
   readonly notices: Map<string, ReplayedNotice>;
   readonly orderForms: Map<string, ReplayedOrderForm>;
 }
@@ -94,12 +100,15 @@ export function newReplay(accountId: string, rates: RateBook): Replay {
     lastRecordedAt: -Infinity,
     availableAfter: ZERO,
     heldAfter: ZERO,
-    status: 'active',
-    dueStatus: null,
+    standing: GOOD_STANDING,
+    dueCredit: null,
+    dueExtension: null,
+    nothingDueBefore: null,
     contract: { accountId, licenseeId: '', configVersion: 0, orderForms: [], announced: [] },
     lots: new Map(),
     open: [],
     purchases: new Map(),
+    holds: new Map(),
     notices: new Map(),
     orderForms: new Map(),
   };
@@ -126,6 +135,12 @@ export function placeInBurnOrder(replay: Replay, lot: ReplayedLot): void {
   } else if (!isOpen && at >= 0) {
     replay.open.splice(at, 1);
   }
+}
+
+/** SPEC 9: the burn order of the order form that was signed last holds for every lot. */
+export function reprioritize(replay: Replay, priority: Readonly<Record<LotKind, number>>): void {
+  for (const lot of replay.lots.values()) lot.terms.priority = priority[lot.terms.kind];
+  replay.open.sort((a, b) => compareBurnOrder(asLot(a), asLot(b)));
 }
 
 /** The member of an entry's detail, where it is a text. */

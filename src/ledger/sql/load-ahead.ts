@@ -18,6 +18,16 @@ export async function loadAhead(connection: LedgerConnection, accountId: string,
   return (row ?? []).map((instant) => (instant === null ? null : Number.parseInt(instant, 10)));
 }
 
+/** Open lots of an account whose own validity is over. */
+const ENDED_LOTS = {
+  name: 'load-ended-lots',
+  text: 'SELECT lot_id FROM lot WHERE account_id = $1 AND open AND valid_until IS NOT NULL AND valid_until <= $2',
+};
+
+export async function loadEndedLotIds(connection: LedgerConnection, accountId: string, now: string): Promise<number[]> {
+  return (await connection.run(ENDED_LOTS, [accountId, now])).map(([lotId]) => Number.parseInt(lotId as string, 10));
+}
+
 /** Purchases of an account that nothing was received for in time. */
 const DUE_PURCHASES = {
   name: 'load-due-purchases',

@@ -1,6 +1,6 @@
-import type { LedgerConnection } from '../connection.js';
+import type { LedgerConnection, Row } from '../connection.js';
 import type { CitedDebit, CitedLeg } from '../../domain/account-state.js';
-import { ZERO, amount } from '../../domain/credits.js';
+import { ZERO, amount, least, type Amount } from '../../domain/credits.js';
 import { PlainColumn, TextColumn } from './array-literal.js';
 
 const DEBITS = {
@@ -8,8 +8,8 @@ const DEBITS = {
   text: `SELECT n.account_id, n.seq, (extract(epoch FROM e.occurred_at) * 1000)::bigint, e.feature,
       p.line, p.lot_id, p.rate_version, p.share, p.credits
     FROM unnest($1::text[], $2::bigint[]) AS n (account_id, seq)
-    JOIN entry AS e ON e.account_id = n.account_id AND e.seq = n.seq AND e.type = 'debit'
-    LEFT JOIN posting AS p ON p.account_id = n.account_id AND p.seq = n.seq
+    JOIN entry AS e ON e.account_id = n.account_id AND e.seq = n.seq AND e.type IN ('debit', 'capture')
+    LEFT JOIN posting AS p ON p.account_id = n.account_id AND p.seq = n.seq AND p.to_bucket = 'consumed'
     ORDER BY n.account_id, n.seq, p.line`,
 };
 
@@ -26,7 +26,7 @@ export interface CitedDebitOfAccount {
   readonly debit: CitedDebit;
 }
 
-/** Debits that reversals of the batch cite, with what was given back of them. A lot pays at most one leg of a debit. */
+/** Debits and captures that reversals of the batch cite, with what was given back of them. */
 export async function loadCitedDebits(
   connection: LedgerConnection,
   cited: readonly { readonly accountId: string; readonly seq: number }[],
@@ -55,21 +55,43 @@ export async function loadCitedDebits(
       found.set(key, of);
     }
     if (line == null) continue;
-    const given = reversals.filter((row) => row[0] === accountId && row[1] === seq && row[4] === lotId);
     of.debit.legs.push({
       line: Number.parseInt(line, 10),
       lotId: Number.parseInt(lotId as string, 10),
       rateVersion: rateVersion as string,
       share: amount(share as string),
       credits: amount(credits as string),
-      reversed: given.reduce((sum, row) => sum.add(row[5] as string), ZERO),
+      reversed: ZERO,
     });
+  }
+  for (const { accountId, debit } of found.values()) {
+    debit.legs = withReversed(debit.legs, reversals.filter((row) => row[0] === accountId && row[1] === String(debit.seq)));
   }
   return [...found.values()];
 }
 
+/**
+ * What was given back of each leg. A lot may have paid two legs of a capture, one that was held and one that was available:
+ * as reversals take the newest leg first, what a lot got back belongs to its newest leg, up to all of it, before an older one.
+ */
+function withReversed(legs: readonly CitedLeg[], reversals: readonly Row[]): CitedLeg[] {
+  const given = new Map<number, Amount>();
+  for (const [, , , , lotId, credits] of reversals) {
+    if (lotId == null) continue;
+    const id = Number.parseInt(lotId, 10);
+    given.set(id, (given.get(id) ?? ZERO).add(credits as string));
+  }
+  const newestFirst = [...legs].reverse().map((leg) => {
+    const left = given.get(leg.lotId) ?? ZERO;
+    const reversed = least(left, leg.credits);
+    given.set(leg.lotId, left.sub(reversed));
+    return { ...leg, reversed };
+  });
+  return newestFirst.reverse();
+}
+
 function reversedShare(
-  reversals: readonly (readonly (string | null)[])[],
+  reversals: readonly Row[],
   accountId: string | null | undefined,
   seq: string | null | undefined,
 ): CitedDebit['reversedShare'] {

@@ -1,6 +1,6 @@
 import type { LedgerConnection } from '../connection.js';
 import { amount } from '../../domain/credits.js';
-import type { Payment, Purchase, PurchaseState } from '../../domain/purchase.js';
+import { NEVER_DUE, type Payment, type Purchase, type PurchaseState } from '../../domain/purchase.js';
 import { TextColumn } from './array-literal.js';
 
 const PURCHASES = {
@@ -43,7 +43,7 @@ export async function loadPurchases(
         cardId: text(9),
         rateVersion: text(10),
         purchasedAt: Number.parseInt(text(11), 10),
-        paymentDueAt: row[14] == null ? Number.MAX_SAFE_INTEGER : Number.parseInt(row[14], 10),
+        paymentDueAt: row[14] == null ? NEVER_DUE : Number.parseInt(row[14], 10),
         state: text(12) as PurchaseState,
         paid: amount(text(13)),
       },

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
-import type { AccountStatus } from '../../domain/account-state.js';
 import { amount } from '../../domain/credits.js';
 import { BUCKETS, type Bucket, type Lot, type LotKind } from '../../domain/lot.js';
-import type { Purchase, PurchaseState } from '../../domain/purchase.js';
+import { NEVER_DUE, type Purchase, type PurchaseState } from '../../domain/purchase.js';
+import type { AccountStatus, Standing } from '../../domain/standing.js';
 import type { AccountProjection, ProjectedState } from '../../domain/verification/compare-projections.js';
+import { HOLDS, readHold, type HoldRow } from './verification-holds.js';
 
 /**
  * Accounts in order of their ids: every id that any table of the ledger knows, so that rows without an account are found
@@ -14,7 +15,7 @@ export async function nextAccount(client: Client, after: string): Promise<string
   return rows[0]?.account_id ?? null;
 }
 
-const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'payment', 'order_form', 'rate_notice'];
+const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'order_form', 'rate_notice'];
 const NEXT_ACCOUNT = `SELECT min(account_id) AS account_id FROM (${TABLES_OF_ACCOUNTS.map(
   (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 ORDER BY account_id LIMIT 1)`,
 ).join(' UNION ALL ')}) AS next`;
@@ -38,6 +39,7 @@ export async function readProjection(client: Client, accountId: string): Promise
     const lastEntry = Number(last?.seq ?? 0);
     const lots = await read<LotRow>('lots', LOTS);
     const purchases = await read<PurchaseRow>('purchases', PURCHASES);
+    const holds = await read<HoldRow>('holds', HOLDS);
     const notices = await read<NoticeRow>('notices', NOTICES);
     const orderForms = await read<OrderFormRow>('order-forms', ORDER_FORMS);
     const orphans = await read<{ name: string }>('orphans', ORPHANS);
@@ -46,6 +48,7 @@ export async function readProjection(client: Client, accountId: string): Promise
       lastEntry,
       lots: lots.map(readLot),
       purchases: purchases.map(readPurchase),
+      holds: holds.map(readHold),
       notices: notices.map(({ announced_on, text_hash, ...row }) => ({
         announced: {
           noticeId: row.notice_id,
@@ -92,11 +95,13 @@ interface StateRow {
   readonly available: string;
   readonly held: string;
   readonly status: string;
+  readonly standing: Standing;
+  readonly due_at: string | null;
 }
 
 const STATE = `
   SELECT seq, encode(head_hash, 'hex') AS head_hash, (extract(epoch FROM last_recorded_at) * 1000)::bigint AS last_recorded_at,
-         available, held, status
+         available, held, status, standing, (extract(epoch FROM due_at) * 1000)::bigint AS due_at
     FROM account_state WHERE account_id = $1`;
 
 function readState(row: StateRow): ProjectedState {
@@ -107,6 +112,8 @@ function readState(row: StateRow): ProjectedState {
     available: amount(row.available),
     held: amount(row.held),
     status: row.status as AccountStatus,
+    standing: row.standing,
+    dueAt: row.due_at === null ? null : Number(row.due_at),
   };
 }
 
@@ -161,13 +168,15 @@ interface PurchaseRow {
   readonly card_id: string;
   readonly rate_version: string;
   readonly purchased_at: string;
+  readonly payment_due_at: string | null;
   readonly state: string;
   readonly paid: string;
 }
 
 const PURCHASES = `
   SELECT purchase_id, order_form_id, placed_by, credits, unit_price, currency, price, tax, card_id, rate_version,
-         (extract(epoch FROM purchased_at) * 1000)::bigint AS purchased_at, state, paid
+         (extract(epoch FROM purchased_at) * 1000)::bigint AS purchased_at,
+         (extract(epoch FROM nullif(payment_due_at, 'infinity')) * 1000)::bigint AS payment_due_at, state, paid
     FROM purchase WHERE account_id = $1`;
 
 function readPurchase(row: PurchaseRow): Purchase {
@@ -183,6 +192,7 @@ function readPurchase(row: PurchaseRow): Purchase {
     cardId: row.card_id,
     rateVersion: row.rate_version,
     purchasedAt: Number(row.purchased_at),
+    paymentDueAt: row.payment_due_at === null ? NEVER_DUE : Number(row.payment_due_at),
     state: row.state as PurchaseState,
     paid: amount(row.paid),
   };
