@@ -6,6 +6,7 @@ import { ZERO, amount, formatCredits } from '../../src/domain/credits.js';
 import { decide, decideDue } from '../../src/domain/decide.js';
 import type { Entry } from '../../src/domain/entry.js';
 import type { ErrorCode, Refusal } from '../../src/domain/errors.js';
+import { HOUR_MS } from '../../src/domain/hold.js';
 import { genesisHash, sha256, shortDigest } from '../../src/domain/hash-chain.js';
 import { readOrderForm, type OrderFormDocument } from '../../src/domain/order-form-document.js';
 import { MORE_LOTS_NEEDED } from '../../src/domain/pricing.js';
@@ -172,6 +173,22 @@ export class DomainAccount {
     return this.command('debit', { mode: 'authorize', feature, usage: quantities, occurredAt: null, endUser: null, metadata: null, ...more });
   }
 
+  /** Sets aside credits, as text, or what a usage costs. */
+  hold(holdId: string, estimate: string | Readonly<Record<string, string>>, more: Partial<Matter<'place-hold'>> = {}): Extract<Command, { type: 'place-hold' }> {
+    return this.command('place-hold', {
+      holdId,
+      feature: 'captions',
+      estimate: typeof estimate === 'string' ? { credits: amount(estimate) } : { usage: this.use('captions', estimate).usage },
+      ttlMs: HOUR_MS,
+      maxCapture: null,
+      ...more,
+    });
+  }
+
+  capture(holdId: string, usage: Readonly<Record<string, string>>, final = true): Extract<Command, { type: 'capture-hold' }> {
+    return this.command('capture-hold', { holdId, usage: this.use('captions', usage).usage, final, endUser: null, metadata: null });
+  }
+
   reversal(seq: number, share: string | null = null): Command {
     return this.command('reverse', { seq, share: share === null ? null : amount(share), reason: 'test' });
   }
@@ -195,4 +212,9 @@ export class DomainAccount {
 
 export function legsOf(entry: Entry): [number, string][] {
   return entry.postings.map(({ lotId, credits }) => [lotId, formatCredits(credits)]);
+}
+
+/** What an entry moves: `lot 2: available to held 3`. */
+export function movesOf(entry: Entry): string[] {
+  return entry.postings.map(({ lotId, from, to, credits }) => `lot ${lotId}: ${from} to ${to} ${credits.toFixed()}`);
 }

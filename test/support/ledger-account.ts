@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { Command, Debit, DebitMode } from '../../src/domain/command.js';
+import type { Command, Debit, DebitMode, PlaceHold } from '../../src/domain/command.js';
 import { amount, type Amount } from '../../src/domain/credits.js';
 import { canonicalJson } from '../../src/domain/canonical-json.js';
 import { genesisHash, sha256, shortDigest } from '../../src/domain/hash-chain.js';
@@ -195,6 +195,35 @@ export class LedgerAccount {
 
   deliverNotice(key: string, noticeId: string): Promise<Verdict> {
     return this.execute({ type: 'deliver-notice', ...origin(key, [noticeId]), noticeId, means: 'acknowledged' });
+  }
+
+  hold(key: string, holdId: string, credits: string, more: Partial<PlaceHold> = {}): Promise<Verdict> {
+    return this.execute({
+      type: 'place-hold',
+      ...origin(key, [holdId, credits]),
+      holdId,
+      feature: 'captions',
+      estimate: { credits: amount(credits) },
+      ttlMs: 3_600_000,
+      maxCapture: null,
+      ...more,
+    });
+  }
+
+  capture(key: string, holdId: string, usage: Readonly<Record<string, string>>, final = true): Promise<Verdict> {
+    return this.execute({
+      type: 'capture-hold',
+      ...origin(key, [holdId, usage, final]),
+      holdId,
+      usage: Object.entries(usage).map(([meter, quantity]) => ({ meter, quantity: amount(quantity) })),
+      final,
+      endUser: null,
+      metadata: null,
+    });
+  }
+
+  release(key: string, holdId: string): Promise<Verdict> {
+    return this.execute({ type: 'release-hold', ...origin(key, [holdId]), holdId });
   }
 
   reverse(key: string, seq: number, share: string | null = null): Promise<Verdict> {

@@ -35,6 +35,14 @@ async function playScenario(ledger: LedgerAccount['ledger'], id: string): Promis
   unwrap(await account.debit('plain', 'captions', { minutes: '1' }));
   unwrap(await account.reverse('part', await seqOf(id, 'spans'), '0.25'));
   unwrap(await account.reverse('more', await seqOf(id, 'spans'), '0.5'));
+  unwrap(await account.hold('hold', 'stream', '9'));
+  unwrap(await account.capture('part-1', 'stream', { minutes: '0.5' }, false));
+  unwrap(await account.capture('part-2', 'stream', { minutes: '2.5' }));
+  unwrap(await account.reverse('capture', await seqOf(id, 'part-2'), '0.5'));
+  unwrap(await account.hold('left', 'released', '7'));
+  unwrap(await account.release('release', 'released'));
+  unwrap(await account.hold('open', 'open', '0', { maxCapture: amount('1') }));
+  unwrap(await account.placePurchase('unpaid', `unpaid-${id}`, '10'));
   unwrap(await account.debit('beyond', 'captions', { minutes: '100' }, { mode: 'record' }));
   unwrap(await account.reverse('rest', await seqOf(id, 'spans')));
   expect(await account.debit('refused', 'captions', { minutes: '100' })).toMatchObject({ ok: false });
@@ -56,7 +64,7 @@ function asOwner<Result>(work: (query: Query) => Promise<Result>): Promise<Resul
   );
 }
 
-const TABLES = ['entry', 'posting', 'entry_metadata', 'lot', 'account_state', 'purchase', 'payment', 'order_form', 'rate_notice', 'rate_version'];
+const TABLES = ['entry', 'posting', 'entry_metadata', 'lot', 'account_state', 'purchase', 'payment', 'hold', 'order_form', 'rate_notice', 'rate_version'];
 
 /** Verifies while the corruption is there, then puts every table back as it was. */
 async function verifyWith(corrupt: (query: Query) => Promise<unknown>): Promise<VerifyReport> {
@@ -107,6 +115,9 @@ describe('the verifier', () => {
   const change = (sql: string) => (query: Query) => query(sql, [accountId]);
   const debit = `(SELECT min(seq) FROM entry WHERE account_id = $1 AND type = 'debit')`;
   const last = `(SELECT max(seq) FROM entry WHERE account_id = $1)`;
+
+  const lastOf = (type: string): string => `(SELECT max(seq) FROM entry WHERE account_id = $1 AND type = '${type}')`;
+  const firstOf = (type: string): string => `(SELECT min(seq) FROM entry WHERE account_id = $1 AND type = '${type}')`;
 
   /** Corruption, and the differences that have to be among those that are named. */
   const corruptions: [string, (query: Query) => Promise<unknown>, RegExp[]][] = [
@@ -187,6 +198,22 @@ describe('the verifier', () => {
     ['the state of a purchase', change(`UPDATE purchase SET state = 'awaiting_payment', paid = 0 WHERE account_id = $1`), [/purchase .*: state/, /purchase .*: paid/]],
     ['a purchase deleted', change('DELETE FROM purchase WHERE account_id = $1'), [/purchase .*: row/]],
     ['the payment entry of a lot deleted', change(`DELETE FROM entry WHERE account_id = $1 AND seq = (SELECT min(seq) FROM entry WHERE account_id = $1 AND type = 'payment')`), [/payment of the purchase/]],
+    ['the credits of a capture', change(`UPDATE posting SET credits = credits + 1 WHERE account_id = $1 AND seq = ${lastOf('capture')} AND line = 1`), [/entry \d+: hash$/, /entry \d+ line 1: credits/]],
+    ['the usage of a capture', change(`UPDATE entry SET detail = replace(detail::text, '"minutes":"0.5"', '"minutes":"0.4"')::json WHERE account_id = $1 AND seq = ${firstOf('capture')}`), [/entry \d+: hash$/, /usage captured before/, /credits of the entry/]],
+    ['a capture deleted', change(`DELETE FROM entry WHERE account_id = $1 AND seq = ${lastOf('capture')}`), [/sequence/, /hold stream: state/, /cited entry/]],
+    ['what a release gives back', change(`DELETE FROM posting WHERE account_id = $1 AND seq = ${lastOf('hold-released')}`), [/entry \d+: number of postings/, /entry \d+: held credits of the account/]],
+    ['what a hold takes', change(`UPDATE posting SET credits = credits - 1 WHERE account_id = $1 AND seq = ${firstOf('hold')}`), [/entry \d+ line 1: credits/, /hash$/]],
+    ['the end of a hold', change(`UPDATE hold SET state = 'open' WHERE account_id = $1 AND hold_id = 'stream'`), [/hold stream: state/]],
+    ['what a hold has left', change(`UPDATE hold SET legs = '[{"lotId":"4","rateVersion":"standard@1","held":"5"}]' WHERE account_id = $1 AND hold_id = 'released'`), [/hold released: held credits/]],
+    ['the expiry of a hold', change(`UPDATE hold SET expires_at = expires_at + interval '1 day' WHERE account_id = $1`), [/hold open: expiresAt/]],
+    ['the cap of a hold', change(`UPDATE hold SET max_capture = 2 WHERE account_id = $1`), [/hold open: maxCapture/]],
+    ['the captured credits of a hold', change(`UPDATE hold SET captured = 0, usage = '{}' WHERE account_id = $1`), [/hold stream: captured credits/, /hold stream: usage/]],
+    ['a hold deleted', change(`DELETE FROM hold WHERE account_id = $1 AND hold_id = 'open'`), [/hold open: row/]],
+    ['a hold that nobody placed', change(`INSERT INTO hold SELECT account_id, 'forged', state, feature, billing, placed_seq, placed_at, expires_at, max_capture, legs, usage, captured FROM hold WHERE account_id = $1 AND hold_id = 'open'`), [/hold forged: entry that placed it/]],
+    ['the standing of the account', change(`UPDATE account_state SET standing = replace(standing::text, '"term":"running"', '"term":"ended"')::json WHERE account_id = $1`), [/account: standing: term/]],
+    ['the time at which something falls due', change(`UPDATE account_state SET due_at = due_at + interval '9 days' WHERE account_id = $1`), [/account: when something falls due/]],
+    ['that anything falls due', change('UPDATE account_state SET due_at = NULL WHERE account_id = $1'), [/account: when something falls due/]],
+    ['the time for payment', change(`UPDATE purchase SET payment_due_at = 'infinity' WHERE account_id = $1`), [/purchase .*: paymentDueAt/]],
     ['metadata changed', change(`UPDATE entry_metadata SET content = '{"job":"daily"}' WHERE account_id = $1`), [/entry \d+: hash of the metadata/]],
     ['metadata of no entry', change(`INSERT INTO entry_metadata VALUES ($1, 996, 's', '{}')`), [/metadata of entry 996/]],
     ['the document of an order form', change(`UPDATE order_form SET document = '{}' WHERE account_id = $1`), [/order form .*: documentHash/]],
