@@ -166,12 +166,12 @@ class Batch {
     return { ok: true, entry, replayed: false };
   }
 
-  /** The state that a command meets: a debit of this very batch is on no record yet, and can be reversed all the same. */
+  /** The state that a command meets: a debit or a capture of this very batch is on no record yet, and can be reversed all the same. */
   private stateFor(command: Command): AccountState {
     const state = this.states.get(command.accountId) as AccountState;
     if (command.type !== 'reverse' || state.citedDebits.has(command.seq)) return state;
     const own = this.booked.find(({ entry }) => entry.seq === command.seq && entry.accountId === command.accountId);
-    if (own?.entry.type !== 'debit') return state;
+    if (own?.entry.type !== 'debit' && own?.entry.type !== 'capture') return state;
     return { ...state, citedDebits: new Map(state.citedDebits).set(command.seq, citedDebitOf(own.entry)) };
   }
 

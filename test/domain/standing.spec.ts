@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { amount } from '../../src/domain/credits.js';
 import { HOUR_MS } from '../../src/domain/hold.js';
-import type { OrderFormDocument } from '../../src/domain/order-form-document.js';
 import { differencesOf } from '../support/account-history.js';
 import { DomainAccount, rateBook, rateVersion } from '../support/domain-account.js';
 
@@ -18,7 +17,7 @@ afterEach(() => {
   for (const account of accounts.splice(0)) expect(differencesOf(account)).toEqual([]);
 });
 
-function bought(credits: string, form: Partial<OrderFormDocument> = {}): DomainAccount {
+function bought(credits: string, form: Parameters<DomainAccount['sign']>[0] = {}): DomainAccount {
   const account = new DomainAccount(RATES).sign({ features: FEATURES, ...form });
   accounts.push(account);
   account.buy(credits);

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Entry } from '../../src/domain/entry.js';
 import { HOUR_MS } from '../../src/domain/hold.js';
-import type { OrderFormDocument } from '../../src/domain/order-form-document.js';
 import { lastLapseUpTo, nextTermInstant, termsOf } from '../../src/domain/term.js';
 import { differencesOf } from '../support/account-history.js';
 import { DomainAccount, movesOf, rateBook, rateVersion } from '../support/domain-account.js';
@@ -15,7 +14,7 @@ afterEach(() => {
   for (const account of accounts.splice(0)) expect(differencesOf(account)).toEqual([]);
 });
 
-function bought(credits: string, form: Partial<OrderFormDocument>, from = '2026-01-10T12:00:00Z'): DomainAccount {
+function bought(credits: string, form: Parameters<DomainAccount['sign']>[0], from = '2026-01-10T12:00:00Z'): DomainAccount {
   const account = new DomainAccount(RATES);
   accounts.push(account);
   account.now = Date.parse(from);

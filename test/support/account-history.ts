@@ -26,7 +26,8 @@ export type Step =
   | { readonly do: 'debit'; readonly feature: string; readonly usage: Readonly<Record<string, string>>; readonly record: boolean; readonly back: number }
   | { readonly do: 'hold'; readonly usage: Readonly<Record<string, string>> | null; readonly credits: string; readonly hours: number; readonly cap: string | null }
   | { readonly do: 'capture'; readonly nth: number; readonly usage: Readonly<Record<string, string>>; readonly final: boolean }
-  | { readonly do: 'release' | 'extend'; readonly nth: number }
+  | { readonly do: 'release'; readonly nth: number }
+  | { readonly do: 'extend'; readonly nth: number }
   | { readonly do: 'operator'; readonly cutsOff: boolean }
   | { readonly do: 'renew'; readonly days: number; readonly back: number }
   | { readonly do: 'reverse'; readonly nth: number; readonly share: string | null }
@@ -70,7 +71,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('capture' as const), nth: fc.nat(20), usage, final: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('release' as const, 'extend' as const), nth: fc.nat(20) }) },
+  { weight: 2, arbitrary: fc.oneof(fc.record({ do: fc.constant('release' as const), nth: fc.nat(20) }), fc.record({ do: fc.constant('extend' as const), nth: fc.nat(20) })) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('operator' as const), cutsOff: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('renew' as const), days: fc.integer({ min: 1, max: 90 }), back: fc.nat(60) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('reverse' as const), nth: fc.nat(20), share: fc.option(fc.constantFrom('0.25', '0.333333333', '0.000000001', '0.9')) }) },
@@ -104,12 +105,9 @@ function play(account: DomainAccount, wanted: Step): void {
     case 'extend': {
       const holds = [...account.state.holds.keys()];
       const holdId = holds[wanted.nth % Math.max(holds.length, 1)] ?? 'none';
-      if (wanted.do === 'release') account.send(account.command('release-hold', { holdId }));
-      else if (wanted.do === 'extend') account.send(account.command('extend-hold', { holdId, ttlMs: 20 * HOUR_MS }));
-      else {
-        const part = account.use('captions', wanted.usage).usage;
-        account.send(account.command('capture-hold', { holdId, usage: part, final: wanted.final, endUser: null, metadata: null }));
-      }
+      if (wanted.do === 'capture') account.send(account.capture(holdId, wanted.usage, wanted.final));
+      else if (wanted.do === 'release') account.send(account.command('release-hold', { holdId }));
+      else account.send(account.command('extend-hold', { holdId, ttlMs: 20 * HOUR_MS }));
       break;
     }
     case 'operator':

@@ -33,7 +33,8 @@ export async function loadCitedDebits(
 ): Promise<CitedDebitOfAccount[]> {
   const accounts = new TextColumn();
   const seqs = new PlainColumn();
-  for (const { accountId, seq } of cited) {
+  // Each once, however many reversals of the batch cite it: a leg that is read twice would be given back twice.
+  for (const { accountId, seq } of new Map(cited.map((one) => [`${one.seq}/${one.accountId}`, one])).values()) {
     accounts.add(accountId);
     seqs.add(seq);
   }

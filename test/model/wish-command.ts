@@ -1,0 +1,78 @@
+import { canonicalJson } from '../../src/domain/canonical-json.js';
+import type { Command } from '../../src/domain/command.js';
+import { amount } from '../../src/domain/credits.js';
+import { shortDigest } from '../../src/domain/hash-chain.js';
+import { readOrderForm, type OrderFormDocument } from '../../src/domain/order-form-document.js';
+import type { Usage } from '../../src/domain/usage.js';
+import { CARD, type Used } from './rates.js';
+import type { Wish } from './wish.js';
+
+function usageOf(used: Used): Usage {
+  return Object.entries(used)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([meter, quantity]) => ({ meter, quantity: amount(quantity) }));
+}
+
+/** A wish as the command that a caller would send. */
+export function commandOf(accountId: string, wish: Wish, key: number): Command {
+  const base = { accountId, keyDigest: shortDigest(`key-${key}`), fingerprint: shortDigest(JSON.stringify(wish)), actor: 'key:model' };
+  const nobody = { endUser: null, metadata: null };
+  switch (wish.do) {
+    case 'sign': {
+      const { formId, version, graceDays, paymentDueDays, suspendAt, suspendOnRefusal, purchases } = wish;
+      const document: OrderFormDocument = {
+        number: formId,
+        timeZone: 'UTC',
+        termStart: wish.termStart,
+        termEnd: wish.termEnd,
+        features: wish.features.map((feature) => ({ feature, mode: feature === 'avatar' ? 'subscription' : 'credits' })),
+        rateCardId: CARD,
+        rateVersion: String(version),
+        unitPrice: '0.5',
+        currency: 'EUR',
+        priority: Object.fromEntries(Object.entries(wish.priority).map(([kind, place]) => [kind, String(place)])),
+        suspendAtBalance: suspendAt,
+        suspendOnRefusal,
+        rolloverGraceDays: String(graceDays),
+        paymentDueDays: String(paymentDueDays),
+        addendumVersion: '2026-03-22',
+        addendumHash: '00',
+        ...(wish.signedOn === null ? {} : { signedOn: wish.signedOn }),
+      };
+      const ordered = purchases.map(({ id, credits }) => ({ purchaseId: id, credits: amount(credits) }));
+      return { ...base, type: 'sign-order-form', form: readOrderForm(formId, document), document: canonicalJson({ ...document }), purchases: ordered };
+    }
+    case 'place':
+      return { ...base, type: 'place-purchase', purchaseId: wish.purchaseId, orderFormId: null, credits: amount(wish.credits) };
+    case 'pay': {
+      const { purchaseId, money, receivedAt } = wish;
+      return { ...base, type: 'record-payment', provider: 'bank', providerPaymentId: `pay-${accountId}-${key}`, purchaseId, amount: amount(money), currency: 'EUR', receivedAt };
+    }
+    case 'grant':
+      return { ...base, type: 'grant', kind: wish.kind, credits: amount(wish.credits), validThrough: wish.validThrough, reason: 'model' };
+    case 'debit': {
+      const { feature, used, record, occurredAt } = wish;
+      return { ...base, ...nobody, type: 'debit', mode: record ? 'record' : 'authorize', feature, usage: usageOf(used), occurredAt };
+    }
+    case 'hold': {
+      const { holdId, feature, used, credits, ttlMs, cap } = wish;
+      const estimate = used === null ? { credits: amount(credits) } : { usage: usageOf(used) };
+      return { ...base, type: 'place-hold', holdId, feature, estimate, ttlMs, maxCapture: cap === null ? null : amount(cap) };
+    }
+    case 'capture':
+      return { ...base, ...nobody, type: 'capture-hold', holdId: wish.holdId, usage: usageOf(wish.used), final: wish.final };
+    case 'release':
+      return { ...base, type: 'release-hold', holdId: wish.holdId };
+    case 'extend':
+      return { ...base, type: 'extend-hold', holdId: wish.holdId, ttlMs: wish.ttlMs };
+    case 'reverse':
+      return { ...base, type: 'reverse', seq: wish.seq, share: wish.share === null ? null : amount(wish.share), reason: 'model' };
+    case 'suspend':
+      return { ...base, type: 'suspend', reason: 'law', reference: 'case', cutsOffRunningWork: wish.cutsOff };
+    case 'resume':
+    case 'close':
+      return { ...base, type: wish.do, reason: 'model' };
+    case 'run-due':
+      return { ...base, type: 'run-due' };
+  }
+}
