@@ -59,6 +59,18 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/debits/quote': read('account:admin', 'account:read', 'usage:write'),
   'POST /v1/accounts/:accountId/entries/:seq/reversal': change('operator'),
 
+  'POST /v1/accounts/:accountId/holds': change('usage:write'),
+  'POST /v1/accounts/:accountId/holds/quote': read('account:admin', 'account:read', 'usage:write'),
+  'GET /v1/accounts/:accountId/holds': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
+  'GET /v1/accounts/:accountId/holds/:holdId': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
+  'POST /v1/accounts/:accountId/holds/:holdId/captures': change('usage:write'),
+  'POST /v1/accounts/:accountId/holds/:holdId/release': change('usage:write'),
+  'POST /v1/accounts/:accountId/holds/:holdId/extend': change('usage:write'),
+  'GET /v1/accounts/:accountId/access': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
+  'POST /v1/accounts/:accountId/suspension': change('operator'),
+  'POST /v1/accounts/:accountId/resumption': change('operator'),
+  'POST /v1/accounts/:accountId/closure': change('operator'),
+
   'GET /v1/accounts/:accountId/balance': ofAccount,
   'GET /v1/accounts/:accountId/lots': ofAccount,
   'GET /v1/accounts/:accountId/entries': ofAccount,
