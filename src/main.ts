@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
+import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
@@ -49,7 +50,7 @@ async function serve(): Promise<void> {
   lifecycle.onDrain('ledger', () => ledger.drain());
 
   if (config.roles.has('worker')) {
-    const sweep = new DueSweep(new RunDueWork(dataSource, ledger), DUE_SWEEP_MS, (error) => {
+    const sweep = new DueSweep(new RunDueWork(dataSource, ledger), new PrepareProposals(dataSource), DUE_SWEEP_MS, (error) => {
       logger.warn({ err: error }, 'the sweep of what is due failed; the next one comes back to it');
     });
     sweep.start();

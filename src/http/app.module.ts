@@ -13,6 +13,8 @@ import { PlaceHoldOnCredits } from '../operations/place-hold.js';
 import { PlacePurchase } from '../operations/place-purchase.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
 import { RecordPayment } from '../operations/record-payment.js';
+import { ReplenishmentRules } from '../operations/replenishment-rules.js';
+import { ResolveProposal } from '../operations/resolve-proposal.js';
 import { ReverseDebit } from '../operations/reverse-debit.js';
 import { RevokeApiKey } from '../operations/revoke-api-key.js';
 import { RunDueWork } from '../operations/run-due-work.js';
@@ -23,6 +25,7 @@ import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
+import { ReplenishmentController } from './controllers/replenishment.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
@@ -46,6 +49,7 @@ const CONTROLLERS = [
   DebitsController,
   HoldsController,
   StandingController,
+  ReplenishmentController,
   LedgerReadsController,
   ApiKeysController,
   ClockController,
@@ -89,6 +93,8 @@ function operations({ database, ledger, secrets, sandbox, wallClock }: HttpParts
     of(EndHold, ledger),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
+    of(ReplenishmentRules, database),
+    of(ResolveProposal, database, ledger),
     of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),
   ];
 }

@@ -4,6 +4,7 @@ import { Ledger1790000001000 } from '../../migrations/1790000001000-ledger.js';
 import { NoticeText1790000002000 } from '../../migrations/1790000002000-notice-text.js';
 import { ContractInForce1790000003000 } from '../../migrations/1790000003000-contract-in-force.js';
 import { Corrections1790000005000 } from '../../migrations/1790000005000-corrections.js';
+import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -12,4 +13,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   NoticeText1790000002000,
   ContractInForce1790000003000,
   Corrections1790000005000,
+  Proposals1790000006000,
 ];

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PrepareProposals } from '../operations/prepare-proposals.js';
 import type { RunDueWork } from '../operations/run-due-work.js';
 
 /**
@@ -11,6 +12,7 @@ export class DueSweep {
 
   constructor(
     private readonly dueWork: RunDueWork,
+    private readonly proposals: PrepareProposals,
     private readonly everyMs: number,
     private readonly onFailure: (error: unknown) => void,
   ) {}
@@ -27,9 +29,11 @@ export class DueSweep {
   private async sweepUntilStopped(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await this.dueWork.run().catch((error: unknown) => {
-        this.onFailure(error);
-      });
+      for (const work of [this.dueWork, this.proposals]) {
+        await work.run().catch((error: unknown) => {
+          this.onFailure(error);
+        });
+      }
       await sleep(this.everyMs, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -49,6 +49,12 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/purchases': change('account:admin'),
   'GET /v1/accounts/:accountId/purchases': ofAccount,
   'GET /v1/accounts/:accountId/purchases/:purchaseId': ofAccount,
+  'POST /v1/accounts/:accountId/replenishment-rules': change('account:admin'),
+  'GET /v1/accounts/:accountId/replenishment-rules': ofAccount,
+  'DELETE /v1/accounts/:accountId/replenishment-rules/:ruleId': read('account:admin'),
+  'GET /v1/accounts/:accountId/proposals': ofAccount,
+  'POST /v1/accounts/:accountId/proposals/:proposalId/confirm': change('account:admin'),
+  'POST /v1/accounts/:accountId/proposals/:proposalId/discard': change('account:admin'),
   'POST /v1/payments': change('finance'),
   'POST /v1/accounts/:accountId/grants': change('operator'),
 
