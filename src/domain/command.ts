@@ -152,6 +152,34 @@ export interface Reverse extends CommandBase {
   readonly reason: string;
 }
 
+/** Credits of a lot whose payment is disputed are set aside until finance decides. */
+export interface FreezeLot extends CommandBase {
+  readonly type: 'freeze-lot';
+  readonly lotId: number;
+  /** At most these; null: the whole lot. */
+  readonly credits: Amount | null;
+  readonly reason: string;
+  readonly reference: string;
+}
+
+/** The dispute of these credits ended for the licensee; null: of all that is frozen or owed. */
+export interface ReleaseFrozen extends CommandBase {
+  readonly type: 'release-frozen';
+  readonly lotId: number;
+  readonly credits: Amount | null;
+  readonly reason: string;
+  readonly reference: string;
+}
+
+/** The dispute of these credits ended against the licensee; null: of all that is frozen. */
+export interface WithdrawFrozen extends CommandBase {
+  readonly type: 'withdraw-frozen';
+  readonly lotId: number;
+  readonly credits: Amount | null;
+  readonly reason: string;
+  readonly reference: string;
+}
+
 export type Command =
   | SignOrderForm
   | AnnounceRates
@@ -168,4 +196,7 @@ export type Command =
   | RunDue
   | SuspendAccount
   | ResumeAccount
-  | CloseAccount;
+  | CloseAccount
+  | FreezeLot
+  | ReleaseFrozen
+  | WithdrawFrozen;

@@ -22,6 +22,9 @@ export const ENTRY_TYPES = [
   'reinstatement',
   'purchase-overdue',
   'purchase-lapsed',
+  'freeze',
+  'freeze-released',
+  'withdrawal',
 ] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 

@@ -149,7 +149,8 @@ export async function loadNamed(
   const signed = commands.filter((command) => command.type === 'sign-order-form');
   const announced = commands.filter((command) => command.type === 'announce-rates');
   const holding = commands.filter(namesHold);
-  if (cited.length + payments.length + signed.length + announced.length + holding.length === 0) return;
+  const onLots = commands.filter(namesLot);
+  if (cited.length + payments.length + signed.length + announced.length + holding.length + onLots.length === 0) return;
   const [debits, purchases, recorded, holds] = await Promise.all([
     cited.length === 0 ? [] : loadCitedDebits(connection, cited),
     payments.length === 0 ? [] : loadPurchases(connection, payments),
@@ -162,6 +163,7 @@ export async function loadNamed(
   const names = [
     ...debits.flatMap(({ accountId, debit }) => debit.legs.map(({ lotId }) => ({ accountId, lotId }))),
     ...lotsOfHolds(holds),
+    ...onLots,
     ...reinstated.flat(),
   ];
   const lots = names.length === 0 ? [] : await loadNamedLots(connection, names);
@@ -204,6 +206,10 @@ type HoldCommand = Extract<Command, { readonly holdId: string }>;
 
 function namesHold(command: Command): command is HoldCommand {
   return 'holdId' in command;
+}
+
+function namesLot(command: Command): command is Extract<Command, { readonly lotId: number }> {
+  return 'lotId' in command;
 }
 
 function lotsOfHolds(holds: readonly HoldOfAccount[]): { accountId: string; lotId: number }[] {

@@ -4,6 +4,8 @@ import { refuse } from '../domain/errors.js';
 import { advanceClock, lockClock } from '../postgres/catalogue/advance-clock.js';
 import { answeredOnce, type Answered } from '../postgres/catalogue/answered-once.js';
 import { readBusinessTime, type BusinessTime } from '../postgres/reads/business-time.js';
+import type { RunDueWork } from './run-due-work.js';
+import { readNextDue } from '../postgres/reads/due-accounts.js';
 import { operatorRequest, type Requester } from './keyed-request.js';
 
 const DAY_MS = 86_400_000;
@@ -17,6 +19,7 @@ export class AdvanceBusinessClock {
   constructor(
     private readonly database: DataSource,
     private readonly sandbox: boolean,
+    private readonly dueWork: RunDueWork,
   ) {}
 
   async run(advance: Advance, requester: Requester): Promise<Answered<BusinessTime>> {
@@ -24,6 +27,7 @@ export class AdvanceBusinessClock {
       refuse('business-clock-not-advanceable', 'Only the clock of a sandbox can be advanced: this deployment is none.');
     }
     const request = 'to' in advance ? { to: instantText(advance.to) } : { byDays: String(advance.byDays) };
+    await this.playUpTo('to' in advance ? advance.to : (await readBusinessTime(this.database)).now + advance.byDays * DAY_MS);
     return answeredOnce(this.database, operatorRequest(requester, 'advance-clock', request), async (manager) => {
       await lockClock(manager);
       const { now } = await readBusinessTime(manager);
@@ -36,6 +40,25 @@ export class AdvanceBusinessClock {
       }
       await advanceClock(manager, byMs);
       return readBusinessTime(manager);
-    });
+    }).finally(() => this.dueWork.run());
+  }
+
+  /**
+   * Stops at every instant at which something falls due on the way, in order, and carries it out then: what happens in the
+   * passed time bears its own time, and is over before the call answers.
+   */
+  private async playUpTo(target: number): Promise<void> {
+    if (target > LATEST) return;
+    await this.dueWork.run();
+    for (;;) {
+      const due = await readNextDue(this.database, target);
+      if (due === null) return;
+      await this.database.transaction(async (manager) => {
+        await lockClock(manager);
+        const { now } = await readBusinessTime(manager);
+        if (due > now) await advanceClock(manager, due - now);
+      });
+      if ((await this.dueWork.run()) === 0) return;
+    }
   }
 }

@@ -57,6 +57,26 @@ export async function insertLots(connection: LedgerConnection, lots: readonly Lo
   await connection.run(INSERT_LOTS, [...standing(lots), ...terms]);
 }
 
+const UPDATE_CONDITIONS = {
+  name: 'update-lot-conditions',
+  text: `UPDATE lot AS l SET condition = n.condition, freeze_owed = n.freeze_owed
+    FROM unnest($1::text[], $2::bigint[], $3::text[], $4::numeric[]) AS n (account_id, lot_id, condition, freeze_owed)
+    WHERE l.account_id = n.account_id AND l.lot_id = n.lot_id`,
+};
+
+/** How lots stand in disputes of their payments: apart from the update that every debit makes, which it would only slow down. */
+export async function updateLotConditions(connection: LedgerConnection, lots: readonly LotOfAccount[]): Promise<void> {
+  const account = new TextColumn();
+  const lotId = new PlainColumn();
+  const owed = new PlainColumn();
+  for (const { accountId, lot } of lots) {
+    account.add(accountId);
+    lotId.add(lot.lotId);
+    owed.add(formatCredits(lot.freezeOwed));
+  }
+  await connection.run(UPDATE_CONDITIONS, [account.toString(), lotId.toString(), texts(lots, (lot) => lot.condition), owed.toString()]);
+}
+
 function texts(lots: readonly LotOfAccount[], value: (lot: Lot) => string | null): string {
   const column = new TextColumn();
   for (const { lot } of lots) column.add(value(lot));

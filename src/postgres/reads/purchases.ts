@@ -26,6 +26,7 @@ interface PurchaseRow {
   readonly card_id: string;
   readonly rate_version: string;
   readonly purchased_at: Date;
+  readonly payment_due_at: Date;
   readonly state: PurchaseState;
   readonly paid: string;
 }
@@ -80,6 +81,7 @@ function purchaseOf(row: PurchaseRow): Purchase {
     cardId: row.card_id,
     rateVersion: row.rate_version,
     purchasedAt: row.purchased_at.getTime(),
+    paymentDueAt: row.payment_due_at.getTime(),
     state: row.state,
     paid: amount(row.paid),
   };

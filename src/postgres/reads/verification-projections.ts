@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { amount } from '../../domain/credits.js';
-import { BUCKETS, type Bucket, type Lot, type LotKind } from '../../domain/lot.js';
+import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind } from '../../domain/lot.js';
 import { NEVER_DUE, type Purchase, type PurchaseState } from '../../domain/purchase.js';
 import type { AccountStatus, Standing } from '../../domain/standing.js';
 import type { AccountProjection, ProjectedState } from '../../domain/verification/compare-projections.js';
@@ -130,12 +130,14 @@ interface LotRow extends Readonly<Record<Bucket, string>> {
   readonly valid_until: string | null;
   readonly priority: number;
   readonly open: boolean;
+  readonly condition: string;
+  readonly freeze_owed: string;
 }
 
 const LOTS = `
   SELECT lot_id, kind, card_id, rate_version, unit_price, currency, purchase_id, order_form_id,
          (extract(epoch FROM allocated_at) * 1000)::bigint AS allocated_at,
-         (extract(epoch FROM valid_until) * 1000)::bigint AS valid_until, priority, open, ${BUCKETS.join(', ')}
+         (extract(epoch FROM valid_until) * 1000)::bigint AS valid_until, priority, open, condition, freeze_owed, ${BUCKETS.join(', ')}
     FROM lot WHERE account_id = $1`;
 
 function readLot(row: LotRow): Lot & { readonly open: boolean } {
@@ -152,6 +154,8 @@ function readLot(row: LotRow): Lot & { readonly open: boolean } {
     validUntil: row.valid_until === null ? null : Number(row.valid_until),
     priority: row.priority,
     open: row.open,
+    condition: row.condition as LotCondition,
+    freezeOwed: amount(row.freeze_owed),
     buckets: Object.fromEntries(BUCKETS.map((bucket) => [bucket, amount(row[bucket])])) as unknown as Lot['buckets'],
   };
 }
