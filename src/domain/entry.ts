@@ -25,6 +25,14 @@ export const ENTRY_TYPES = [
   'freeze',
   'freeze-released',
   'withdrawal',
+  'adjustment',
+  'refund',
+  'transfer-out',
+  'transfer-in',
+  'settlement',
+  'waiver',
+  'dispute',
+  'dispute-outcome',
 ] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 

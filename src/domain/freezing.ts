@@ -4,8 +4,9 @@ import { plain } from './buying.js';
 import { canonicalJson } from './canonical-json.js';
 import type { FreezeLot, ReleaseFrozen, WithdrawFrozen } from './command.js';
 import { ZERO, formatCredits, least, type Amount } from './credits.js';
-import type { EntryDraft, Origin, PostingDraft } from './entry.js';
+import type { EntryDraft, Origin } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
+import { lotNotFound, lotRefunded, moving } from './lot-moves.js';
 import type { Bucket, Lot } from './lot.js';
 import { living } from './returning.js';
 
@@ -112,19 +113,6 @@ function ending(
     },
     effects: { condition: { lotId: lot.lotId, condition: over ? 'normal' : lot.condition, freezeOwed } },
   };
-}
-
-/** One posting of credits that no action is priced by, or none where nothing moves. */
-export function moving(lotId: number, from: Bucket, to: Bucket, credits: Amount): PostingDraft[] {
-  return credits.isZero() ? [] : [{ lotId, from, to, credits, rateVersion: null, share: null }];
-}
-
-export function lotNotFound(): Refusal {
-  return refusal('lot-not-found', 'This account has no such lot.', { pointer: '/lotId' });
-}
-
-export function lotRefunded(): Refusal {
-  return refusal('lot-refunded', 'The lot was refunded: nothing is left of it.', { pointer: '/lotId' });
 }
 
 function notFrozen(lot: Lot): Refusal {

@@ -27,6 +27,8 @@ export interface LotTerms {
   readonly purchaseId: string | null;
   readonly orderFormId: string;
   readonly allocatedAt: number;
+  /** The lot that a consented transfer took these credits from (P7); absent: they were issued here. */
+  readonly source?: { readonly accountId: string; readonly lotId: number };
   /** First instant at which it is no longer valid; null: valid for the whole Term (P4). */
   readonly validUntil: number | null;
 }

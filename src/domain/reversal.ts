@@ -5,6 +5,7 @@ import type { Reverse } from './command.js';
 import { ONE, ZERO, amount, formatShare, roundCredits, shareOf, type Amount } from './credits.js';
 import type { Entry } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
+import { afterReversalOf } from './unfunded.js';
 import { returnCredits, type Returned } from './returning.js';
 
 /**
@@ -24,6 +25,8 @@ export function decideReversal(state: AccountState, command: Reverse, context: C
       data: { reversedShare: formatShare(cited.reversedShare), reversible: formatShare(left) },
     });
   }
+  const after = afterReversal(cited, share);
+  const unfunded = state.corrections.unfunded.get(cited.seq);
   const returns = legsAfter(cited, cited.reversedShare.add(share));
   const returned: Returned[] = [];
   let credits = ZERO;
@@ -56,6 +59,7 @@ export function decideReversal(state: AccountState, command: Reverse, context: C
         }),
         postings: returnCredits(state, returned, context.now),
       },
+      effects: { cited: after, ...(unfunded === undefined ? {} : { unfunded: afterReversalOf(unfunded, after.reversedShare, state.seq + 1) }) },
     },
   ];
 }

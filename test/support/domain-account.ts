@@ -2,6 +2,7 @@ import type { AccountState } from '../../src/domain/account-state.js';
 import type { Booked } from '../../src/domain/booking.js';
 import { canonicalJson } from '../../src/domain/canonical-json.js';
 import type { Command, Debit } from '../../src/domain/command.js';
+import { NO_CORRECTIONS } from '../../src/domain/corrections.js';
 import { ZERO, amount, formatCredits } from '../../src/domain/credits.js';
 import { decide, decideDue } from '../../src/domain/decide.js';
 import type { Entry } from '../../src/domain/entry.js';
@@ -58,6 +59,7 @@ function emptyState(accountId: string): AccountState {
     moreLots: false,
     otherLots: new Map(),
     citedDebits: new Map(),
+    corrections: NO_CORRECTIONS,
     purchases: new Map(),
     holds: new Map(),
     payments: new Map(),

@@ -4,7 +4,7 @@ import { ZERO, type Amount } from '../credits.js';
 import type { Entry, Metadata } from '../entry.js';
 import { genesisHash } from '../hash-chain.js';
 import type { Hold } from '../hold.js';
-import { BUCKETS, type Bucket, type Lot, type LotKind, type LotTerms } from '../lot.js';
+import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind, type LotTerms } from '../lot.js';
 import type { Payment, Purchase } from '../purchase.js';
 import type { RateBook } from '../rate.js';
 import { GOOD_STANDING, type Standing } from '../standing.js';
@@ -17,6 +17,8 @@ export interface ReplayedLot {
   /** What the last posting says it left: the base of the next one, so that a changed line is named once and not ever after. */
   availableAfter: Amount;
   heldAfter: Amount;
+  condition: LotCondition;
+  freezeOwed: Amount;
 }
 
 export interface ReplayedPurchase {
@@ -116,12 +118,12 @@ export function newReplay(accountId: string, rates: RateBook): Replay {
 
 export function emptyLot(terms: ReplayedLot['terms']): ReplayedLot {
   const buckets = Object.fromEntries(BUCKETS.map((bucket) => [bucket, ZERO])) as Record<Bucket, Amount>;
-  return { terms, buckets, availableAfter: ZERO, heldAfter: ZERO };
+  return { terms, buckets, availableAfter: ZERO, heldAfter: ZERO, condition: 'normal', freezeOwed: ZERO };
 }
 
 /** The lot as the rules of pricing look at it: with the credits that its last posting says it has. */
 export function asLot(lot: ReplayedLot): Lot {
-  return { ...lot.terms, buckets: { ...lot.buckets, available: lot.availableAfter, held: lot.heldAfter } };
+  return { ...lot.terms, condition: lot.condition, freezeOwed: lot.freezeOwed, buckets: { ...lot.buckets, available: lot.availableAfter, held: lot.heldAfter } };
 }
 
 /** Keeps `open` what it says after a lot has moved. */

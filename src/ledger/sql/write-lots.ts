@@ -35,10 +35,10 @@ export async function updateLots(connection: LedgerConnection, lots: readonly Lo
 const INSERT_LOTS = {
   name: 'insert-lots',
   text: `INSERT INTO lot (account_id, lot_id, priority, open, issued, available, held, consumed, lapsed, frozen, withdrawn, transferred,
-      kind, card_id, rate_version, unit_price, currency, purchase_id, order_form_id, allocated_at, valid_until)
+      kind, card_id, rate_version, unit_price, currency, purchase_id, order_form_id, allocated_at, valid_until, source_account_id, source_lot_id)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::smallint[], $4::boolean[], $5::numeric[], $6::numeric[], $7::numeric[],
       $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::text[], $14::text[], $15::text[],
-      $16::numeric[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::timestamptz[])`,
+      $16::numeric[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::timestamptz[], $22::text[], $23::bigint[])`,
 };
 
 /** A second lot of one purchase is refused by its unique key (P3). */
@@ -53,6 +53,8 @@ export async function insertLots(connection: LedgerConnection, lots: readonly Lo
     texts(lots, (lot) => lot.orderFormId),
     texts(lots, (lot) => instantText(lot.allocatedAt)),
     texts(lots, (lot) => (lot.validUntil === null ? null : instantText(lot.validUntil))),
+    texts(lots, (lot) => lot.source?.accountId ?? null),
+    texts(lots, (lot) => (lot.source === undefined ? null : String(lot.source.lotId))),
   ];
   await connection.run(INSERT_LOTS, [...standing(lots), ...terms]);
 }
