@@ -47,7 +47,7 @@ export async function readPurchases(database: DataSource, accountId: string, pur
   const values = [accountId, purchaseId];
   const rows = await database.query<PurchaseRow[]>(
     `SELECT purchase_id, order_form_id, placed_by, credits, trim_scale(unit_price)::text AS unit_price, currency, price, tax, card_id, rate_version,
-            purchased_at, state, paid
+            purchased_at, payment_due_at, state, paid
        FROM purchase WHERE account_id = $1 AND ($2::text IS NULL OR purchase_id = $2) ORDER BY purchased_at, purchase_id`,
     values,
   );
