@@ -45,7 +45,7 @@ afterAll(() => app.close());
 describe('/openapi.json', () => {
   it('is a valid OpenAPI 3.1 document', async () => {
     expect(document.openapi).toMatch(/^3\.1\./);
-    const { valid, errors } = await new Validator().validate(json as object);
+    const { valid, errors } = await new Validator().validate(json as Record<string, unknown>);
     expect(errors).toBeUndefined();
     expect(valid).toBe(true);
   });
