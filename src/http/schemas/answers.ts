@@ -40,7 +40,7 @@ export const rateVersionAnswer = z
   .meta({ id: 'RateVersion' });
 export const rateVersionsAnswer = z.strictObject({ items: z.array(rateVersionAnswer) }).meta({ id: 'RateVersions' });
 
-export const balanceAnswer = z
+const balanceAnswer = z
   .strictObject({ balance: credits.meta({ description: 'available + held' }), available: credits, held: credits })
   .meta({ id: 'Balance', description: 'The account after the entry.' });
 const postingAnswer = z
@@ -122,7 +122,7 @@ export const orderFormAnswer = z
   .strictObject({ orderFormId: z.string(), seq, signedAt: instant, document: z.record(z.string(), z.unknown()), documentHash: z.string() })
   .meta({ id: 'OrderForm' });
 export const orderFormsAnswer = z.strictObject({ items: z.array(orderFormAnswer) }).meta({ id: 'OrderForms' });
-export const noticeAnswer = z
+const noticeAnswer = z
   .strictObject({
     noticeId: z.string(),
     cardId: z.string(),

@@ -21,9 +21,12 @@ const UPDATE_LOTS = {
   text: `UPDATE lot AS l
     SET priority = n.priority, open = n.open, issued = n.issued, available = n.available, held = n.held, consumed = n.consumed,
         lapsed = n.lapsed, frozen = n.frozen, withdrawn = n.withdrawn, transferred = n.transferred
-    FROM unnest($1::text[], $2::bigint[], $3::smallint[], $4::boolean[], $5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[],
-        $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[])
-      AS n (account_id, lot_id, priority, open, issued, available, held, consumed, lapsed, frozen, withdrawn, transferred)
+    FROM (
+      SELECT unnest($1::text[]) AS account_id, unnest($2::bigint[]) AS lot_id, unnest($3::smallint[]) AS priority,
+        unnest($4::boolean[]) AS open, unnest($5::numeric[]) AS issued, unnest($6::numeric[]) AS available,
+        unnest($7::numeric[]) AS held, unnest($8::numeric[]) AS consumed, unnest($9::numeric[]) AS lapsed,
+        unnest($10::numeric[]) AS frozen, unnest($11::numeric[]) AS withdrawn, unnest($12::numeric[]) AS transferred
+    ) AS n
     WHERE l.account_id = n.account_id AND l.lot_id = n.lot_id`,
 };
 
