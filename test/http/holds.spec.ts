@@ -23,6 +23,7 @@ afterAll(async () => {
   await database.drop();
 });
 
+const BEFORE = '0198c0de-0000-7000-8000-000000000001';
 const captions = { captions: { minutes: '3' } };
 
 function place(customer: Customer, holdId: string, body: object): Promise<Answer> {
@@ -113,9 +114,9 @@ describe('access and standing (SPEC 10)', () => {
 
   it('answers replays and reads of a closed account, and refuses all else', async () => {
     const customer = await market.customer(captions, ['30']);
-    ok(await customer.debit('captions', { minutes: '1' }, {}, 'before'), bookedAnswer);
+    ok(await customer.debit('captions', { minutes: '1' }, {}, BEFORE), bookedAnswer);
     ok(await service.post(`${customer.url}/closure`, { reason: 'ended' }, market.operator), bookedAnswer);
-    expect((await customer.debit('captions', { minutes: '1' }, {}, 'before')).headers['idempotency-replayed']).toBe('true');
+    expect((await customer.debit('captions', { minutes: '1' }, {}, BEFORE)).headers['idempotency-replayed']).toBe('true');
     expect(codeOf(await customer.debit('captions', { minutes: '1' }))).toBe('account-closed');
     expect(await customer.balance()).toBe('27.000000000');
   });
