@@ -97,7 +97,7 @@ function stateOf(head: AccountHead, contract: Contract, lots: readonly LotOfAcco
 }
 
 /** Loads the cards of every version that these accounts' lots, order forms and notices name. */
-async function loadMissingRates(
+export async function loadMissingRates(
   connection: LedgerConnection,
   states: readonly AccountState[],
   memory: Memory,

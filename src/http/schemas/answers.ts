@@ -40,7 +40,7 @@ export const rateVersionAnswer = z
   .meta({ id: 'RateVersion' });
 export const rateVersionsAnswer = z.strictObject({ items: z.array(rateVersionAnswer) }).meta({ id: 'RateVersions' });
 
-const balanceAnswer = z
+export const balanceAnswer = z
   .strictObject({ balance: credits.meta({ description: 'available + held' }), available: credits, held: credits })
   .meta({ id: 'Balance', description: 'The account after the entry.' });
 const postingAnswer = z
