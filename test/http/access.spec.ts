@@ -67,6 +67,7 @@ describe('the access table', () => {
       'POST /v1/accounts/:accountId/debits/bulk',
       'POST /v1/debits',
       'POST /v1/accounts/:accountId/debits/quote',
+      'POST /v1/accounts/:accountId/holds/quote',
       'POST /v1/noop',
     ]);
   });
