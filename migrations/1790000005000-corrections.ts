@@ -28,6 +28,10 @@ export class Corrections1790000005000 implements MigrationInterface {
       -- keeps entries from being written for as long as one pass over them takes.
       CREATE INDEX entry_adjustments ON entry (account_id, recorded_at) WHERE type = 'adjustment';
 
+      -- Which entries take from a debit or capture, or from what it left unfunded.
+      DROP INDEX entry_reversals;
+      CREATE INDEX entry_answers ON entry (account_id, cites) WHERE type IN ('reversal', 'settlement', 'waiver');
+
       -- Usage that no credit was there for: a record, never a debt (P6). A projection of the entries.
       CREATE TABLE unfunded_usage (
         account_id text COLLATE "C" NOT NULL,

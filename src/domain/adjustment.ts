@@ -3,7 +3,7 @@ import { OWN_LOT, type Booking, type Context, type LotDraft } from './booking.js
 import { plain } from './buying.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Adjust } from './command.js';
-import { governingOrderForm, versionForPurchase } from './contract.js';
+import { governingOrderForm, priorityOf, versionForPurchase } from './contract.js';
 import { ZERO, formatCredits, type Amount } from './credits.js';
 import { refusal, type Refusal } from './errors.js';
 import { lotDetail } from './grant.js';
@@ -60,7 +60,7 @@ function giving(state: AccountState, command: Adjust, context: Context): Booking
     orderFormId: form.orderFormId,
     allocatedAt: context.now,
     validUntil: null,
-    priority: form.priority.adjustment,
+    priority: priorityOf(contract, 'adjustment') ?? form.priority.adjustment,
   };
   return {
     draft: {

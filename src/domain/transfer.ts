@@ -5,7 +5,7 @@ import { plain } from './buying.js';
 import { instantText, localDate } from './calendar.js';
 import { canonicalJson, type Json } from './canonical-json.js';
 import type { TransferConsent, TransferIn, TransferOut } from './command.js';
-import { governingOrderForm, zoneOf } from './contract.js';
+import { priorityOf, zoneOf } from './contract.js';
 import { refusal, type Refusal } from './errors.js';
 import { lotDetail } from './grant.js';
 import { exceedsLot, lotNotFound, lotRefunded, moving } from './lot-moves.js';
@@ -68,11 +68,10 @@ export function decideTransferOut(state: AccountState, command: TransferOut, con
 /** The other half: a lot that keeps its source, rate version and unit price, kind and purchase. */
 export function decideTransferIn(state: AccountState, command: TransferIn, context: Context): Booking[] | Refusal {
   const { lot, source, consent, requestedBy, credits } = command;
-  const form = governingOrderForm(state.contract, context.now);
   const draft: LotDraft = {
     ...lot,
     allocatedAt: context.now,
-    priority: (form?.priority ?? DEFAULT_PRIORITY)[lot.kind],
+    priority: priorityOf(state.contract, lot.kind) ?? DEFAULT_PRIORITY[lot.kind],
     source: { accountId: source.accountId, lotId: source.lotId },
   };
   return [

@@ -42,7 +42,7 @@ function send<Type extends Command['type']>(
   matter: Omit<Extract<Command, { type: Type }>, 'type' | 'accountId' | 'keyDigest' | 'fingerprint' | 'actor'>,
   actor?: string,
 ): Promise<Verdict> {
-  return of.execute({ type, ...origin(actor), ...matter } as never);
+  return of.execute({ type, ...origin(actor), ...matter });
 }
 
 const LOT = 4;
@@ -57,9 +57,9 @@ async function lots(of: LedgerAccount): Promise<Record<string, Record<string, st
      FROM lot WHERE account_id = $1 ORDER BY lot_id`,
     [of.accountId],
   );
-  return Object.fromEntries(
-    rows.map(({ lot_id, ...buckets }) => [lot_id, Object.fromEntries(Object.entries(buckets).filter(([, credits]) => credits !== '0')) as Record<string, string>]),
-  );
+  const withoutZeros = (buckets: Record<string, string | null>): Record<string, string> =>
+    Object.fromEntries(Object.entries(buckets).flatMap(([bucket, credits]) => (credits === null || credits === '0' ? [] : [[bucket, credits] as const])));
+  return Object.fromEntries(rows.map(({ lot_id, ...buckets }) => [String(lot_id), withoutZeros(buckets)]));
 }
 
 async function unfunded(of: LedgerAccount): Promise<Record<string, string | null>[]> {

@@ -83,7 +83,7 @@ describe('the tables of the write path', () => {
     expect(indexes.map(({ index }) => index)).toEqual([
       'account_state: (account_id) unique',
       'account_state: (due_at) WHERE (due_at IS NOT NULL)',
-      "entry: (account_id, cites) WHERE (type = 'reversal'::text)",
+      "entry: (account_id, cites) WHERE (type = ANY (ARRAY['reversal'::text, 'settlement'::text, 'waiver'::text]))",
       'entry: (account_id, key_digest) unique',
       "entry: (account_id, recorded_at) WHERE (type = 'adjustment'::text)",
       'entry: (account_id, seq) unique',

@@ -1,5 +1,6 @@
 import { compareBurnOrder } from '../burn-order.js';
 import type { AnnouncedVersion, Contract } from '../contract.js';
+import type { Adjusted, Dispute } from '../corrections.js';
 import { ZERO, type Amount } from '../credits.js';
 import type { Entry, Metadata } from '../entry.js';
 import { genesisHash } from '../hash-chain.js';
@@ -70,6 +71,9 @@ export interface Replay {
   readonly holds: Map<string, Hold>;
   readonly notices: Map<string, ReplayedNotice>;
   readonly orderForms: Map<string, ReplayedOrderForm>;
+  readonly disputes: Map<string, Dispute>;
+  /** Adjustments that the limit counts: those of the last thirty days. */
+  adjusted: readonly Adjusted[];
 }
 
 /** An entry with the rows that belong to it. */
@@ -78,8 +82,12 @@ export interface EntryRecord {
   readonly metadata: Pick<Metadata, 'salt' | 'text'> | null;
   /** The row of a payment entry's payment. */
   readonly payment: PaymentRow | null;
-  /** The entry that a reversal cites, and what was reversed of it before. */
+  /** The entry that a reversal, a settlement or a waiver cites, and what became of it before. */
   readonly cited: CitedEntry | null;
+  /** The row of what a debit or capture left unfunded. */
+  readonly unfunded: UnfundedRow | null;
+  /** What belongs to half of a transfer. */
+  readonly transfer: TransferHalf | null;
 }
 
 export interface PaymentRow extends Payment {
@@ -91,6 +99,35 @@ export interface CitedEntry {
   readonly entry: Entry;
   /** `reversedShare` of the last reversal before this one, as text. */
   readonly reversedBefore: string | null;
+  /** The settlement or waiver of its unfunded usage before this one. */
+  readonly endedBefore: Entry | null;
+}
+
+/** The row of unfunded usage, with the entries that took from it, as one statement saw both. */
+export interface UnfundedRow {
+  readonly feature: string;
+  readonly accountingDate: string;
+  readonly credits: Amount;
+  readonly share: Amount;
+  readonly openCredits: Amount;
+  readonly openShare: Amount;
+  readonly state: string;
+  readonly endedBy: number | null;
+  readonly endings: readonly { readonly seq: number; readonly type: string; readonly reversedShare: string | null }[];
+}
+
+/** What belongs to half of a transfer: its row, and the entry under the same key in the other account. */
+export interface TransferHalf {
+  readonly row: TransferRow | null;
+  readonly counterpart: Entry | null;
+}
+
+export interface TransferRow {
+  readonly keyDigest: string;
+  readonly otherAccountId: string;
+  /** The lot that it left, or the entry that it arrived from. */
+  readonly names: number;
+  readonly credits: Amount;
 }
 
 export function newReplay(accountId: string, rates: RateBook): Replay {
@@ -113,6 +150,8 @@ export function newReplay(accountId: string, rates: RateBook): Replay {
     holds: new Map(),
     notices: new Map(),
     orderForms: new Map(),
+    disputes: new Map(),
+    adjusted: [],
   };
 }
 

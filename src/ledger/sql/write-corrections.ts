@@ -71,7 +71,7 @@ export function writeCorrections(connection: LedgerConnection, { entry, effects 
     const open = [formatCredits(openCredits(unfunded)), formatShare(unfunded.openShare)];
     writes.push(connection.run(UPDATE_UNFUNDED, [accountId, unfunded.seq, ...open, unfunded.state, unfunded.endedBy]));
   }
-  if (dispute !== undefined && dispute.outcome === null) {
+  if (dispute?.outcome === null) {
     const { disputeId, claimant, awareOn, noticeOn, noticeInTime, reference } = dispute;
     const values = [accountId, disputeId, seq, dispute.seq, claimant, awareOn, noticeOn, String(noticeInTime), reference, instantText(entry.recordedAt)];
     writes.push(connection.run(DISPUTE, values));
