@@ -10,8 +10,6 @@ import {
   purchaseAnswer,
   purchasesAnswer,
   type entryAnswer,
-  type lotAnswer,
-  type noticeAnswer,
 } from '../../src/http/schemas/answers.js';
 import { accessAnswer, holdAnswer, holdPlacedAnswer } from '../../src/http/schemas/holding.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
@@ -88,7 +86,7 @@ export class Story {
     return ok(await this.service.get(`${customer.url}/entries?order=oldest&limit=200`, customer.admin), entriesAnswer).items;
   }
 
-  async lots(customer: Customer): Promise<z.infer<typeof lotAnswer>[]> {
+  async lots(customer: Customer): Promise<z.infer<typeof lotsAnswer>['items']> {
     return ok(await this.service.get(`${customer.url}/lots`, customer.admin), lotsAnswer).items;
   }
 
@@ -101,7 +99,7 @@ export class Story {
   }
 
   /** What an account was told about a version of its card. */
-  async notice(customer: Customer, version: number): Promise<z.infer<typeof noticeAnswer>> {
+  async notice(customer: Customer, version: number): Promise<z.infer<typeof noticesAnswer>['items'][number]> {
     const { items } = ok(await this.service.get(`${customer.url}/notices`, customer.admin), noticesAnswer);
     const notice = items.find((other) => other.version === version);
     if (notice === undefined) throw new Error(`no notice of version ${String(version)}`);
