@@ -50,6 +50,13 @@ export default {
       to: { path: '^(src/(http|workers|cli)/|src/main\\.ts$|(migrations|scripts|bench|test)/)', pathNot: '^src/$1/' },
     },
     {
+      name: 'nothing-is-bought-by-itself',
+      comment: 'P6: from a worker, a schedule or a rule no path leads to what places a purchase; only an admin at the door does.',
+      severity: 'error',
+      from: { path: ['^src/workers/', '^src/operations/(prepare-proposals|run-due-work|advance-business-clock)\\.ts$'] },
+      to: { path: '^src/operations/(place-purchase|resolve-proposal|sign-order-form)\\.ts$', reachable: true },
+    },
+    {
       name: 'migrations-stand-alone',
       comment: 'A migration must not change its meaning when code does.',
       severity: 'error',

@@ -32,6 +32,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  const wrongUse = error instanceof UsageError;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${wrongUse ? '\n--help tells what there is.' : ''}\n`);
+  process.exitCode = wrongUse ? 2 : 1;
 }

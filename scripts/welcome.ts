@@ -22,9 +22,11 @@ export function welcome({ url, database, dataDir, sandbox, demo }: Surroundings)
     `  Sandbox    ${sandbox ? 'yes: business time can be advanced (POST /v1/clock/advance)' : 'no: business time is real time'}`,
     '',
     ...(demo === undefined ? [] : tryOut(url, demo)),
-    '  Then   npm run demo      replays a real hour of AI usage',
-    '         npm run verify    proves every balance from the entries alone',
-    '         README.md         a tour of five minutes',
+    sandbox
+      ? '  Then   npm run demo           replays a real hour of AI usage'
+      : '  Then   npm run operator-key   makes the first API key',
+    '         npm run verify         proves every balance from the entries alone',
+    '         README.md              a tour of five minutes',
     '',
     '  Stop it with Ctrl-C; the data stays.',
     '',

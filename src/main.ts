@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
+import { PrepareProposals } from './operations/prepare-proposals.js';
+import { RunDueWork } from './operations/run-due-work.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
@@ -8,11 +10,14 @@ import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
+import { DueSweep } from './workers/due-sweep.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
   readonly listening: string;
 }
+
+const DUE_SWEEP_MS = 5_000;
 
 async function serve(): Promise<void> {
   const config = parseConfig(process.env);
@@ -43,6 +48,14 @@ async function serve(): Promise<void> {
     },
   });
   lifecycle.onDrain('ledger', () => ledger.drain());
+
+  if (config.roles.has('worker')) {
+    const sweep = new DueSweep(new RunDueWork(dataSource, ledger), new PrepareProposals(dataSource), DUE_SWEEP_MS, (error) => {
+      logger.warn({ err: error }, 'the sweep of what is due failed; the next one comes back to it');
+    });
+    sweep.start();
+    lifecycle.onDrain('due-sweep', () => sweep.stop());
+  }
 
   const readiness = async (): Promise<readonly string[]> =>
     lifecycle.draining ? ['shutting down'] : databaseProblems(dataSource);

@@ -4,7 +4,7 @@ import type { Contestant } from '../harness/run.js';
 import { newDebit } from '../workload/debits.js';
 
 /** As the service has them when nothing else is configured. */
-const LANES = 4;
+const LANES = 2;
 const QUEUE_LIMIT = 10_000;
 
 export function openLedger({ urls }: BenchDatabase): Ledger {

@@ -1,5 +1,6 @@
 import { mintKeys } from '../story/account-keys.js';
 import { ApiClient } from '../story/api-client.js';
+import { BusinessClock } from '../story/business-clock.js';
 import { BuyTwice, type Bought } from '../story/buy-twice.js';
 import { calm, rough } from '../story/chaos.js';
 import type { TokenRates } from '../story/plot.js';
@@ -19,6 +20,9 @@ export async function runDemo(url: string, operatorKey: string, options: DemoOpt
   const trace = await readTrace();
   const client = new ApiClient(url);
   try {
+    if (!(await new BusinessClock(client, operatorKey).isAdvanceable())) {
+      throw new Error('This service is no sandbox: its clock cannot be advanced by the 30 days of a notice, and the demo books nothing in it.');
+    }
     const story = new BuyTwice(client, operatorKey, plot);
     await story.openAccount();
     const keys = await mintKeys(client, operatorKey, plot.accountId, 'demo');

@@ -9,8 +9,12 @@ export class BusinessClock {
 
   /** Business time, milliseconds since the epoch. */
   async now(): Promise<number> {
-    const { businessTime } = await this.client.succeed<{ businessTime: string }>({ method: 'GET', path: '/v1/clock', apiKey: this.operatorKey });
-    return Date.parse(businessTime);
+    return Date.parse((await this.read()).businessTime);
+  }
+
+  /** Whether this is a sandbox. */
+  async isAdvanceable(): Promise<boolean> {
+    return (await this.read()).advanceable;
   }
 
   /** Does nothing where business time has come that far already. */
@@ -18,5 +22,9 @@ export class BusinessClock {
     if ((await this.now()) >= instant) return;
     const to = new Date(instant).toISOString();
     await this.client.succeed({ method: 'POST', path: '/v1/clock/advance', apiKey: this.operatorKey, idempotencyKey: `advance-to-${to}`, body: { to } });
+  }
+
+  private read(): Promise<{ businessTime: string; advanceable: boolean }> {
+    return this.client.succeed({ method: 'GET', path: '/v1/clock', apiKey: this.operatorKey });
   }
 }

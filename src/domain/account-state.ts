@@ -1,3 +1,4 @@
+import type { Corrections } from './corrections.js';
 import type { Amount } from './credits.js';
 import type { Contract } from './contract.js';
 import type { Lot, LotKind } from './lot.js';
@@ -47,6 +48,7 @@ export interface AccountState {
   /** Lots outside that list which a command of the batch names, by id. */
   readonly otherLots: ReadonlyMap<number, Lot>;
   readonly citedDebits: ReadonlyMap<number, CitedDebit>;
+  readonly corrections: Corrections;
   readonly purchases: ReadonlyMap<string, Purchase>;
   /** Holds that a command of the batch names, or that are due. */
   readonly holds: ReadonlyMap<string, Hold>;

@@ -9,6 +9,7 @@ import { leavesNoticePeriod, zoneOf, type AnnouncedVersion, type Contract } from
 import type { PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
 import { sha256, shortDigest } from './hash-chain.js';
+import { splitReturn } from './returning.js';
 import { standingChange } from './status.js';
 import { termAt, termsOf } from './term.js';
 
@@ -76,16 +77,18 @@ function rollovers(state: AccountState, before: Contract, after: Contract, conte
   // What lapsed with a Term before this one is gone for good.
   const gone = termsOf(before).at(-2)?.lapsesAt ?? -Infinity;
   const lapsed = knownLots(state)
-    .filter((lot) => !lot.buckets.lapsed.isZero() && lot.allocatedAt >= gone && (lot.validUntil === null || lot.validUntil > context.now))
+    .filter((lot) => !lot.buckets.lapsed.isZero() && lot.condition !== 'refunded' && lot.allocatedAt >= gone && (lot.validUntil === null || lot.validUntil > context.now))
     .sort((a, b) => a.lotId - b.lotId);
-  const postings: PostingDraft[] = lapsed.map((lot) => ({
-    lotId: lot.lotId,
-    from: 'lapsed',
-    to: 'available',
-    credits: lot.buckets.lapsed,
-    rateVersion: null,
-    share: null,
-  }));
+  const postings: PostingDraft[] = lapsed.flatMap((lot) =>
+    splitReturn(lot, lot.buckets.lapsed, 'available').map(({ to, credits }) => ({
+      lotId: lot.lotId,
+      from: 'lapsed',
+      to,
+      credits,
+      rateVersion: null,
+      share: null,
+    })),
+  );
   const credits = postings.reduce((sum, posting) => sum.add(posting.credits), ZERO);
   return [...resumed, { draft: { ...extension, type: 'reinstatement', credits, postings } }];
 }

@@ -1,11 +1,12 @@
-import { findLot, reprioritized, withLot, type AccountState } from './account-state.js';
+import { findLot, reprioritized, withLot, type AccountState, type CitedDebit } from './account-state.js';
 import { localDate } from './calendar.js';
 import { ZERO, exceedsRange, type Amount } from './credits.js';
+import { corrected, type CorrectionEffects } from './corrections.js';
 import { zoneOf, type AnnouncedVersion, type Contract, type OrderForm } from './contract.js';
 import { RefusedError, refusal } from './errors.js';
 import type { Entry, EntryDraft, Metadata, Posting } from './entry.js';
 import { HASH_VERSION, hashEntry } from './hash-chain.js';
-import { EMPTY_BUCKETS, moveCredits, type Lot, type LotTerms } from './lot.js';
+import { EMPTY_BUCKETS, moveCredits, type Lot, type LotCondition, type LotTerms } from './lot.js';
 import type { Hold } from './hold.js';
 import { paymentKey, type Payment, type Purchase } from './purchase.js';
 import type { RateBook } from './rate.js';
@@ -32,7 +33,7 @@ export interface LotDraft extends Omit<LotTerms, 'lotId'> {
 }
 
 /** What an entry changes besides lots and balances. Each has one statement in `ledger/sql/`. */
-export interface SideEffects {
+export interface SideEffects extends CorrectionEffects {
   /** The contract after this entry: with it the account's `configVersion` rises. */
   readonly contract?: Contract;
   readonly orderForm?: { readonly form: OrderForm; readonly document: string };
@@ -42,6 +43,19 @@ export interface SideEffects {
   readonly hold?: Hold;
   readonly standing?: Standing;
   readonly payment?: Payment;
+  readonly condition?: ConditionChange;
+  /** The debit or capture that this entry cites, as a further command of the batch finds it. */
+  readonly cited?: CitedDebit;
+  /** Half of a consented transfer (P7): what left for another account, or what came from one. */
+  readonly transfer?: { readonly lotId: number; readonly toAccountId: string; readonly credits: Amount };
+  readonly arrival?: { readonly fromAccountId: string; readonly fromSeq: number };
+}
+
+/** How a lot stands in a dispute of its payment. It holds before the postings of the same entry: what they freeze is owed by then. */
+export interface ConditionChange {
+  readonly lotId: number;
+  readonly condition: LotCondition;
+  readonly freezeOwed: Amount;
 }
 
 /** One entry that a rule wants to be written. */
@@ -70,8 +84,8 @@ export const OWN_LOT = 0;
 export function book(state: AccountState, booking: Booking, context: Context): { state: AccountState; booked: Booked } {
   const { draft, opens, effects = NO_EFFECTS } = booking;
   const seq = state.seq + 1;
-  const opened: Lot | null = opens === undefined ? null : { ...opens, lotId: seq, buckets: EMPTY_BUCKETS };
-  const moved = applyPostings(state, opened, seq, draft);
+  const opened: Lot | null = opens === undefined ? null : { ...opens, lotId: seq, condition: 'normal', freezeOwed: ZERO, buckets: EMPTY_BUCKETS };
+  const moved = applyPostings(state, opened, seq, draft, effects.condition);
   const recordedAt = Math.max(context.now, state.lastRecordedAt);
   const contract = effects.contract ?? state.contract;
   const entry: Mutable<Entry> = {
@@ -117,7 +131,8 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     lots: lots.lots,
     moreLots: state.moreLots,
     otherLots: lots.otherLots,
-    citedDebits: state.citedDebits,
+    citedDebits: effects.cited === undefined ? state.citedDebits : new Map(state.citedDebits).set(effects.cited.seq, effects.cited),
+    corrections: corrected(state.corrections, effects),
     holds: hold === undefined ? state.holds : new Map(state.holds).set(hold.holdId, hold),
     purchases: purchase === undefined ? state.purchases : new Map(state.purchases).set(purchase.purchaseId, purchase),
     payments:
@@ -158,9 +173,9 @@ interface Moved {
   readonly held: Amount;
 }
 
-function applyPostings(state: AccountState, opened: Lot | null, seq: number, draft: EntryDraft): Moved {
+function applyPostings(state: AccountState, opened: Lot | null, seq: number, draft: EntryDraft, change: ConditionChange | undefined): Moved {
   let { available, held } = state;
-  const touched: Lot[] = [];
+  const touched: Lot[] = change === undefined ? [] : [inCondition(state, change)];
   const postings: Posting[] = [];
   for (const line of draft.postings) {
     if (line.credits.lte(ZERO)) throw new Error(`a posting moves more than nothing: ${draft.type}`);
@@ -193,4 +208,10 @@ function applyPostings(state: AccountState, opened: Lot | null, seq: number, dra
   let standing: Pick<AccountState, 'lots' | 'otherLots' | 'moreLots'> = state;
   for (const lot of touched) standing = withLot(standing, lot);
   return { postings, touched, lots: standing.lots, otherLots: standing.otherLots, available, held };
+}
+
+function inCondition(state: AccountState, { lotId, condition, freezeOwed }: ConditionChange): Lot {
+  const lot = findLot(state, lotId);
+  if (lot === undefined) throw new Error(`lot ${lotId} was not loaded`);
+  return { ...lot, condition, freezeOwed };
 }

@@ -1,7 +1,8 @@
+import type { Claimant, DisputeOutcome } from './corrections.js';
 import type { Amount } from './credits.js';
 import type { OrderForm } from './contract.js';
 import type { Metadata, Origin } from './entry.js';
-import type { LotKind } from './lot.js';
+import type { LotKind, LotTerms } from './lot.js';
 import type { Usage } from './usage.js';
 
 /**
@@ -152,6 +153,136 @@ export interface Reverse extends CommandBase {
   readonly reason: string;
 }
 
+/** Credits of a lot whose payment is disputed are set aside until finance decides. */
+export interface FreezeLot extends CommandBase {
+  readonly type: 'freeze-lot';
+  readonly lotId: number;
+  /** At most these; null: the whole lot. */
+  readonly credits: Amount | null;
+  readonly reason: string;
+  readonly reference: string;
+}
+
+/** The dispute of these credits ended for the licensee; null: of all that is frozen or owed. */
+export interface ReleaseFrozen extends CommandBase {
+  readonly type: 'release-frozen';
+  readonly lotId: number;
+  readonly credits: Amount | null;
+  readonly reason: string;
+  readonly reference: string;
+}
+
+/** The dispute of these credits ended against the licensee; null: of all that is frozen. */
+export interface WithdrawFrozen extends CommandBase {
+  readonly type: 'withdraw-frozen';
+  readonly lotId: number;
+  readonly credits: Amount | null;
+  readonly reason: string;
+  readonly reference: string;
+}
+
+/** An operator's correction, with a reason (SPEC 12). */
+export interface Adjust extends CommandBase {
+  readonly type: 'adjust';
+  /** Null: gives credits. Else takes them from this lot, which was granted or adjusted before. */
+  readonly lotId: number | null;
+  readonly credits: Amount;
+  readonly reason: string;
+  /** Above so many credits in thirty days a second operator confirms. */
+  readonly limit: Amount;
+  /** Who asked for it, where the actor confirms it. */
+  readonly requestedBy: string | null;
+}
+
+/** Why P4's "final and non-refundable" does not hold. */
+export type RefundGround =
+  | { readonly kind: 'agreement'; readonly clause: string }
+  | { readonly kind: 'law'; readonly reference: string };
+
+export interface OutgoingPayment {
+  readonly reference: string;
+  /** Plain decimal at the currency's scale. */
+  readonly amount: string;
+  readonly currency: string;
+}
+
+export interface RefundLot extends CommandBase {
+  readonly type: 'refund-lot';
+  readonly lotId: number;
+  readonly ground: RefundGround | null;
+  readonly outgoingPayment: OutgoingPayment;
+  readonly creditNote: string;
+  readonly requestedBy: string | null;
+}
+
+/** Kaltura's prior written consent (P7). */
+export interface TransferConsent {
+  readonly reference: string;
+  /** Calendar day of the document. */
+  readonly date: string;
+  readonly sha256: string;
+}
+
+export interface TransferOut extends CommandBase {
+  readonly type: 'transfer-out';
+  readonly lotId: number;
+  /** Null: all that is available. */
+  readonly credits: Amount | null;
+  readonly toAccountId: string;
+  readonly consent: TransferConsent | null;
+  readonly requestedBy: string | null;
+}
+
+/** What a lot keeps when a consented transfer moves its credits. */
+export type TransferredTerms = Pick<
+  LotTerms,
+  'kind' | 'cardId' | 'rateVersion' | 'unitPrice' | 'currency' | 'purchaseId' | 'orderFormId' | 'validUntil'
+>;
+
+/** Made of the entry that took the credits out, under the same key. */
+export interface TransferIn extends CommandBase {
+  readonly type: 'transfer-in';
+  readonly source: { readonly accountId: string; readonly lotId: number; readonly seq: number };
+  readonly lot: TransferredTerms;
+  readonly credits: Amount;
+  readonly consent: TransferConsent;
+  readonly requestedBy: string | null;
+}
+
+/** By an admin of the licensee, and by nobody else (P6). */
+export interface SettleUnfunded extends CommandBase {
+  readonly type: 'settle-unfunded';
+  /** The debit or capture that recorded it. */
+  readonly seq: number;
+  readonly lotId: number;
+  /** As shown by a quote; null: a quote itself. */
+  readonly credits: Amount | null;
+}
+
+export interface WaiveUnfunded extends CommandBase {
+  readonly type: 'waive-unfunded';
+  readonly seq: number;
+  readonly reason: string;
+}
+
+export interface OpenDispute extends CommandBase {
+  readonly type: 'open-dispute';
+  readonly disputeId: string;
+  readonly seq: number;
+  readonly claimant: Claimant;
+  readonly awareOn: string;
+  readonly noticeOn: string;
+  /** Of the written notice; no personal data. */
+  readonly reference: string;
+}
+
+export interface CloseDispute extends CommandBase {
+  readonly type: 'close-dispute';
+  readonly disputeId: string;
+  readonly outcome: DisputeOutcome;
+  readonly reason: string;
+}
+
 export type Command =
   | SignOrderForm
   | AnnounceRates
@@ -168,4 +299,15 @@ export type Command =
   | RunDue
   | SuspendAccount
   | ResumeAccount
-  | CloseAccount;
+  | CloseAccount
+  | FreezeLot
+  | ReleaseFrozen
+  | WithdrawFrozen
+  | Adjust
+  | RefundLot
+  | TransferOut
+  | TransferIn
+  | SettleUnfunded
+  | WaiveUnfunded
+  | OpenDispute
+  | CloseDispute;

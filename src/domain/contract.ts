@@ -57,7 +57,7 @@ export interface AnnouncedVersion {
   readonly withdrawn: boolean;
 }
 
-export const NOTICE_DAYS = 30;
+const NOTICE_DAYS = 30;
 
 /** P2: the first day on which an announced version reaches purchases: the day after max(effective date, delivery + 30 days). */
 export function reachesPurchasesFrom(announced: AnnouncedVersion): string | null {

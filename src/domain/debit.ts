@@ -12,7 +12,7 @@ import { termAt } from './term.js';
 import { usageText } from './usage.js';
 
 /** How far ahead of the service's clock a caller's may run. */
-export const MAX_CLOCK_LEAD_MS = 5 * 60_000;
+const MAX_CLOCK_LEAD_MS = 5 * 60_000;
 
 /** A debit that passed: what it costs, and for a quote what it would have. */
 export interface Admitted {

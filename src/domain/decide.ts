@@ -1,20 +1,25 @@
 import type { AccountState } from './account-state.js';
+import { decideAdjustment } from './adjustment.js';
 import { decideAnnouncement, decideDelivery, decideOrderForm } from './agreement.js';
 import { atRecording, book, type Booked, type Booking, type Context } from './booking.js';
 import { decidePayment, decidePurchase } from './buying.js';
 import { decideCapture } from './capture.js';
 import type { Command } from './command.js';
-import { ONE } from './credits.js';
 import { decideDebit } from './debit.js';
+import { decideDispute, decideDisputeOutcome } from './dispute.js';
 import { expiredHolds, firstDue, nextDueAt } from './due.js';
 import { RefusedError, refusal, type Refusal } from './errors.js';
+import { decideFreeze, decideFreezeRelease, decideWithdrawal } from './freezing.js';
 import { decideGrant } from './grant.js';
 import { decideExtension, decideHold, decideRelease } from './holding.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
-import { afterReversal, decideReversal } from './reversal.js';
+import { decideRefund } from './refund.js';
+import { decideReversal } from './reversal.js';
 import type { Standing } from './standing.js';
 import { creditAfter, creditAfterRefusal, standingChange } from './status.js';
 import { decideClosing, decideResumption, decideSuspension } from './suspension.js';
+import { decideTransferIn, decideTransferOut } from './transfer.js';
+import { decideSettlement, decideWaiver } from './unfunded.js';
 
 /** What a command comes to: the next state, what has to be written, and the verdict for its caller. */
 export interface Decision {
@@ -37,7 +42,7 @@ export function decide(state: AccountState, command: Command, clock: Context): D
     return { ...changeCredit({ state, booked: [] }, credit, undefined, context), refusal: wanted };
   }
   try {
-    return { ...bookAll(state, command, wanted, context), refusal: null };
+    return { ...bookAll(state, wanted, context), refusal: null };
   } catch (error) {
     // An amount out of range shows itself only when it is booked; nothing of it has left this function.
     if (error instanceof RefusedError) return { state, booked: [], refusal: error.refusal };
@@ -114,6 +119,28 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decideResumption(state, command, context);
     case 'close':
       return decideClosing(state, command, context);
+    case 'freeze-lot':
+      return decideFreeze(state, command, context);
+    case 'release-frozen':
+      return decideFreezeRelease(state, command, context);
+    case 'withdraw-frozen':
+      return decideWithdrawal(state, command, context);
+    case 'adjust':
+      return decideAdjustment(state, command, context);
+    case 'refund-lot':
+      return decideRefund(state, command, context);
+    case 'transfer-out':
+      return decideTransferOut(state, command, context);
+    case 'transfer-in':
+      return decideTransferIn(state, command, context);
+    case 'settle-unfunded':
+      return decideSettlement(state, command, context);
+    case 'waive-unfunded':
+      return decideWaiver(state, command, context);
+    case 'open-dispute':
+      return decideDispute(state, command, context);
+    case 'close-dispute':
+      return decideDisputeOutcome(state, command, context);
     case 'run-due':
       return nothingDue();
   }
@@ -124,10 +151,9 @@ interface Progress {
   readonly booked: readonly Booked[];
 }
 
-function bookAll(state: AccountState, command: Command, bookings: readonly Booking[], context: Context): Progress {
+function bookAll(state: AccountState, bookings: readonly Booking[], context: Context): Progress {
   let progress: Progress = { state, booked: [] };
   for (const booking of bookings) progress = bookOne(progress, booking, context);
-  if (command.type === 'reverse') progress = { ...progress, state: noteReversal(progress.state, state, command) };
   return progress;
 }
 
@@ -146,15 +172,4 @@ function changeCredit(progress: Progress, credit: Standing['credit'], cites: num
   const change = standingChange(standing, { ...standing, credit }, context, cites === undefined ? {} : { cites });
   const { state, booked } = book(progress.state, change, context);
   return { state, booked: [...progress.booked, booked] };
-}
-
-function noteReversal(
-  after: AccountState,
-  before: AccountState,
-  command: Extract<Command, { type: 'reverse' }>,
-): AccountState {
-  const cited = before.citedDebits.get(command.seq);
-  if (cited === undefined) return after;
-  const share = command.share ?? ONE.sub(cited.reversedShare);
-  return { ...after, citedDebits: new Map(after.citedDebits).set(cited.seq, afterReversal(cited, share)) };
 }

@@ -22,6 +22,17 @@ export const ENTRY_TYPES = [
   'reinstatement',
   'purchase-overdue',
   'purchase-lapsed',
+  'freeze',
+  'freeze-released',
+  'withdrawal',
+  'adjustment',
+  'refund',
+  'transfer-out',
+  'transfer-in',
+  'settlement',
+  'waiver',
+  'dispute',
+  'dispute-outcome',
 ] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 

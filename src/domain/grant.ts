@@ -65,6 +65,7 @@ export function decideGrant(state: AccountState, command: Grant, context: Contex
 /** The terms of a lot as the entry that issues it records them: a verifier rebuilds the lot from this. */
 export function lotDetail(lot: NonNullable<Booking['opens']>): Record<string, string | null> {
   return {
+    ...(lot.source === undefined ? {} : { sourceAccountId: lot.source.accountId, sourceLotId: String(lot.source.lotId) }),
     kind: lot.kind,
     cardId: lot.cardId,
     rateVersion: lot.rateVersion,

@@ -12,7 +12,7 @@ import { refusal, type Refusal } from './errors.js';
 import { MAX_HOLD_LIFE_MS, type Hold, type HoldLeg } from './hold.js';
 import { isEligible } from './lot.js';
 import { MORE_LOTS_NEEDED, ratesForLot } from './pricing.js';
-import { returnsTo } from './returning.js';
+import { returnCredits } from './returning.js';
 import { usageText } from './usage.js';
 
 /** SPEC 6: sets credits aside for an action under way, all or nothing. Lots and rates are those of this moment. */
@@ -191,16 +191,8 @@ export function giveBack(
 }
 
 export function returnPostings(state: AccountState, legs: readonly HoldLeg[], now: number): PostingDraft[] {
-  return legs
-    .filter((leg) => !leg.held.isZero())
-    .map((leg) => ({
-      lotId: leg.lotId,
-      from: 'held',
-      to: returnsTo(state, leg.lotId, now),
-      credits: leg.held,
-      rateVersion: leg.rateVersion,
-      share: null,
-    }));
+  const left = legs.filter((leg) => !leg.held.isZero());
+  return returnCredits(state, left.map(({ lotId, held, rateVersion }) => ({ lotId, from: 'held', credits: held, rateVersion })), now);
 }
 
 export function emptied(leg: HoldLeg): HoldLeg {

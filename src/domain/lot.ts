@@ -7,6 +7,13 @@ export type Bucket = (typeof BUCKETS)[number];
 export const LOT_KINDS = ['purchase', 'trial', 'promotional', 'adjustment'] as const;
 export type LotKind = (typeof LOT_KINDS)[number];
 
+/**
+ * `frozen`: the bank took back money that bought credits of it, and finance has not decided (SPEC 7). `refunded`: what was
+ * left of it was paid back, and nothing returns to it any more.
+ */
+export const LOT_CONDITIONS = ['normal', 'frozen', 'refunded'] as const;
+export type LotCondition = (typeof LOT_CONDITIONS)[number];
+
 /** What never changes about a lot: above all the rate version it was bought at (P2). */
 export interface LotTerms {
   /** The `seq` of the entry that issued it: unique in its account, and older lots have smaller numbers. */
@@ -20,6 +27,8 @@ export interface LotTerms {
   readonly purchaseId: string | null;
   readonly orderFormId: string;
   readonly allocatedAt: number;
+  /** The lot that a consented transfer took these credits from (P7); absent: they were issued here. */
+  readonly source?: { readonly accountId: string; readonly lotId: number };
   /** First instant at which it is no longer valid; null: valid for the whole Term (P4). */
   readonly validUntil: number | null;
 }
@@ -28,6 +37,9 @@ export interface LotTerms {
 export interface Lot extends LotTerms {
   /** Smaller burns first. */
   readonly priority: number;
+  readonly condition: LotCondition;
+  /** Credits still to be frozen, of what holds and reversals will return: they were not available when the freeze came. */
+  readonly freezeOwed: Amount;
   readonly buckets: Readonly<Record<Bucket, Amount>>;
 }
 
@@ -57,8 +69,8 @@ export function isEligible(lot: Lot, actionTime: number): boolean {
 }
 
 /**
- * Moves credits of one lot between two buckets. Leaving `issued` raises what was issued: it is the source.
- * Throws on an overdraft, which no decision may ever produce.
+ * Moves credits of one lot between two buckets. Leaving `issued` raises what was issued: it is the source. What goes to
+ * `frozen` pays what was owed to it. Throws on an overdraft, which no decision may ever produce.
  */
 export function moveCredits(lot: Lot, from: Bucket, to: Bucket, credits: Amount): Lot {
   const buckets = { ...lot.buckets };
@@ -69,5 +81,8 @@ export function moveCredits(lot: Lot, from: Bucket, to: Bucket, credits: Amount)
     if (buckets[from].isNegative() && !buckets[from].isZero()) throw new Error(`lot ${lot.lotId}: ${from} would go below zero`);
   }
   buckets[to] = buckets[to].add(credits);
-  return { ...lot, buckets };
+  if (to !== 'frozen') return { ...lot, buckets };
+  const freezeOwed = lot.freezeOwed.sub(credits);
+  if (freezeOwed.isNegative() && !freezeOwed.isZero()) throw new Error(`lot ${lot.lotId}: more would be frozen than is disputed`);
+  return { ...lot, freezeOwed, buckets };
 }

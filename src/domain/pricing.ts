@@ -1,7 +1,7 @@
 import { ONE, ZERO, roundCredits, shareLeft, shareOf, type Amount } from './credits.js';
 import { refusal, type Refusal } from './errors.js';
 import { isEligible, type Lot } from './lot.js';
-import { costOf, type FeatureRates, type RateBook, type RateVersion } from './rate.js';
+import { costOf, costOfPart, type FeatureRates, type RateBook, type RateVersion } from './rate.js';
 import type { Usage } from './usage.js';
 
 /**
@@ -129,12 +129,9 @@ class Payer {
     return { legs: this.legs, covered: this.covered, shortfall: { share: this.left, credits, rateVersion: rated.version.id } };
   }
 
-  /** Exact, but for the parts of a streamed action: each pays the difference of what was due so far, rounded, so that parts sum up to the whole. */
   private cost({ rates }: RatedBy): Amount {
     const { usage, usageBefore } = this.input;
-    if (usageBefore === undefined) return costOf(rates, usage);
-    const before = usageBefore.length === 0 ? ZERO : roundCredits(costOf(rates, usageBefore));
-    return roundCredits(costOf(rates, usage)).sub(before);
+    return usageBefore === undefined ? costOf(rates, usage) : costOfPart(rates, usage, usageBefore);
   }
 }
 

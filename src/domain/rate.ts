@@ -58,6 +58,16 @@ export function costOf(rates: FeatureRates, usage: readonly MeterQuantity[]): Am
   return cost;
 }
 
+/**
+ * What a part of an action costs. Exact for an action in one piece (`before` undefined); of a streamed one each part pays the
+ * difference of what was due so far, rounded, so that parts sum up to the whole.
+ */
+export function costOfPart(rates: FeatureRates, soFar: readonly MeterQuantity[], before: readonly MeterQuantity[] | undefined): Amount {
+  if (before === undefined) return costOf(rates, soFar);
+  const paid = before.length === 0 ? ZERO : roundCredits(costOf(rates, before));
+  return roundCredits(costOf(rates, soFar)).sub(paid);
+}
+
 const SMALLEST_QUANTITY = new Exact('0.000000001');
 
 /**

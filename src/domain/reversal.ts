@@ -3,9 +3,10 @@ import type { Booking, Context } from './booking.js';
 import { canonicalJson } from './canonical-json.js';
 import type { Reverse } from './command.js';
 import { ONE, ZERO, amount, formatShare, roundCredits, shareOf, type Amount } from './credits.js';
-import type { Entry, PostingDraft } from './entry.js';
+import type { Entry } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
-import { returnsTo } from './returning.js';
+import { afterReversalOf } from './unfunded.js';
+import { returnCredits, type Returned } from './returning.js';
 
 /**
  * SPEC 12: gives back a debit or a capture, whole or in part, by an entry that cites it. A part is a share of the *usage*, taken from
@@ -24,21 +25,16 @@ export function decideReversal(state: AccountState, command: Reverse, context: C
       data: { reversedShare: formatShare(cited.reversedShare), reversible: formatShare(left) },
     });
   }
+  const after = afterReversal(cited, share);
+  const unfunded = state.corrections.unfunded.get(cited.seq);
   const returns = legsAfter(cited, cited.reversedShare.add(share));
-  const postings: PostingDraft[] = [];
+  const returned: Returned[] = [];
   let credits = ZERO;
   for (const { leg, reversed } of returns) {
     const back = reversed.sub(leg.reversed);
     if (back.isZero()) continue;
     credits = credits.add(back);
-    postings.push({
-      lotId: leg.lotId,
-      from: 'consumed',
-      to: returnsTo(state, leg.lotId, context.now),
-      credits: back,
-      rateVersion: leg.rateVersion,
-      share: null,
-    });
+    returned.push({ lotId: leg.lotId, from: 'consumed', credits: back, rateVersion: leg.rateVersion });
   }
   return [
     {
@@ -61,8 +57,9 @@ export function decideReversal(state: AccountState, command: Reverse, context: C
           reversedShare: formatShare(cited.reversedShare.add(share)),
           share: formatShare(share),
         }),
-        postings,
+        postings: returnCredits(state, returned, context.now),
       },
+      effects: { cited: after, ...(unfunded === undefined ? {} : { unfunded: afterReversalOf(unfunded, after.reversedShare, state.seq + 1) }) },
     },
   ];
 }

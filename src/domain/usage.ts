@@ -7,7 +7,7 @@ export type Usage = readonly MeterQuantity[];
 
 /** Names of features, meters, cards: they travel in addresses and chains, so they are kept plain. */
 export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
-export const MAX_METERS = 20;
+const MAX_METERS = 20;
 
 /** Reads `{meter: quantity}`. Each quantity is a decimal string >= 0 with at most 9 fractional digits. */
 export function parseUsage(raw: Readonly<Record<string, unknown>>, pointer: string): Usage | Refusal {

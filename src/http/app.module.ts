@@ -5,19 +5,28 @@ import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
+import { EndHold } from '../operations/end-hold.js';
 import { GrantCredits } from '../operations/grant-credits.js';
 import { IssueApiKey } from '../operations/issue-api-key.js';
 import { OpenAccount } from '../operations/open-account.js';
+import { PlaceHoldOnCredits } from '../operations/place-hold.js';
 import { PlacePurchase } from '../operations/place-purchase.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
 import { RecordPayment } from '../operations/record-payment.js';
+import { ReplenishmentRules } from '../operations/replenishment-rules.js';
+import { ResolveProposal } from '../operations/resolve-proposal.js';
 import { ReverseDebit } from '../operations/reverse-debit.js';
 import { RevokeApiKey } from '../operations/revoke-api-key.js';
+import { RunDueWork } from '../operations/run-due-work.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
+import { SuspendAccount } from '../operations/suspend-account.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
+import { HoldsController } from './controllers/holds.controller.js';
+import { ReplenishmentController } from './controllers/replenishment.controller.js';
+import { StandingController } from './controllers/standing.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
@@ -38,6 +47,9 @@ const CONTROLLERS = [
   AgreementController,
   BuyingController,
   DebitsController,
+  HoldsController,
+  StandingController,
+  ReplenishmentController,
   LedgerReadsController,
   ApiKeysController,
   ClockController,
@@ -77,7 +89,13 @@ function operations({ database, ledger, secrets, sandbox, wallClock }: HttpParts
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
     of(RevokeApiKey, database, wallNow),
-    of(AdvanceBusinessClock, database, sandbox),
+    of(PlaceHoldOnCredits, ledger),
+    of(EndHold, ledger),
+    of(SuspendAccount, ledger),
+    of(RunDueWork, database, ledger),
+    of(ReplenishmentRules, database),
+    of(ResolveProposal, database, ledger),
+    of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),
   ];
 }
 

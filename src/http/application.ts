@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { refusal } from '../domain/errors.js';
 import { type Logger, NestLogger } from '../platform/logging.js';
 import { findApiKeyBySecret } from '../postgres/reads/api-keys.js';
 import { admitRequests } from './access/admission.js';
@@ -12,6 +13,7 @@ import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
 import { BODY_LIMIT, readJsonBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
+import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { KnownRoutes } from './problems/known-routes.js';
 
@@ -28,6 +30,10 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
     // No middleware of Connect's kind: looking for some costs every request a little.
     skipMiddie: true,
     routerOptions: { maxParamLength: 128 },
+    // An address that cannot be decoded, or with a part longer than any id: the router has given up before any hook runs.
+    frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(reply, refusal('not-found', 'There is nothing at this address.'));
+    },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter, {
     logger: new NestLogger(logger),

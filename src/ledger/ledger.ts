@@ -1,6 +1,9 @@
-import type { Debit, Command } from '../domain/command.js';
+import type { Context } from '../domain/booking.js';
+import type { Command, Debit, PlaceHold } from '../domain/command.js';
 import { admit, type Admitted } from '../domain/debit.js';
+import type { PostingDraft } from '../domain/entry.js';
 import { refusal, type Refusal } from '../domain/errors.js';
+import { decideHold } from '../domain/holding.js';
 import { MORE_LOTS_NEEDED } from '../domain/pricing.js';
 import type { AccountState } from '../domain/account-state.js';
 import { PipelinedConnection } from './connection.js';
@@ -29,6 +32,14 @@ export interface Quoted {
   readonly admitted: Admitted;
   readonly state: AccountState;
 }
+
+/** What a hold would set aside, lot by lot. */
+export interface HoldQuoted {
+  readonly postings: readonly PostingDraft[];
+  readonly state: AccountState;
+}
+
+type Question<Answer> = (state: AccountState, context: Context) => Answer | Refusal | typeof MORE_LOTS_NEEDED;
 
 const ACCOUNTS_REMEMBERED = 20_000;
 
@@ -68,20 +79,36 @@ export class Ledger {
   }
 
   /** What a debit would come to, in one snapshot: nothing is locked, written or changed by it. */
-  async quoteDebit(command: Debit): Promise<Quoted | Refusal> {
+  quoteDebit(command: Debit): Promise<Quoted | Refusal> {
+    return this.quote(command.accountId, (state, context) => {
+      const admitted = admit(state, command, context);
+      return admitted === MORE_LOTS_NEEDED || 'code' in admitted ? admitted : { admitted, state };
+    });
+  }
+
+  /** What a hold would set aside, likewise. */
+  quoteHold(command: PlaceHold): Promise<HoldQuoted | Refusal> {
+    return this.quote(command.accountId, (state, context) => {
+      const bookings = decideHold(state, command, context);
+      if (bookings === MORE_LOTS_NEEDED || 'code' in bookings) return bookings;
+      return { postings: bookings[0]?.draft.postings ?? [], state };
+    });
+  }
+
+  private async quote<Answer>(accountId: string, question: Question<Answer>): Promise<Answer | Refusal> {
     if (this.draining) return shuttingDown();
-    const turn = this.quotes.then(() => this.quoteInTurn(command));
+    const turn = this.quotes.then(() => this.quoteInTurn(accountId, question));
     this.quotes = turn.catch(() => undefined);
     return turn;
   }
 
-  private async quoteInTurn(command: Debit): Promise<Quoted | Refusal> {
+  private async quoteInTurn<Answer>(accountId: string, question: Question<Answer>): Promise<Answer | Refusal> {
     let connection = this.quoting;
     try {
       // The last one may have been lost since.
       if (connection === null || connection.isLost) connection = await PipelinedConnection.open(this.options.connectionString, 'ledger-quote');
       this.quoting = connection;
-      const quoted = await this.quote(connection, command);
+      const quoted = await this.ask(connection, accountId, question);
       await connection.command('ROLLBACK');
       return quoted;
     } catch (error) {
@@ -94,17 +121,17 @@ export class Ledger {
     }
   }
 
-  private async quote(connection: PipelinedConnection, command: Debit): Promise<Quoted | Refusal> {
+  private async ask<Answer>(connection: PipelinedConnection, accountId: string, question: Question<Answer>): Promise<Answer | Refusal> {
     await connection.command('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const heads = await readHeads(connection, [command.accountId]);
+    const heads = await readHeads(connection, [accountId]);
     const { memory } = this;
-    const state = (await loadStates(connection, heads, new Map(), memory)).get(command.accountId);
+    const state = (await loadStates(connection, heads, new Map(), memory)).get(accountId);
     if (state === undefined) return refusal('account-not-found', 'There is no such account.');
     const context = { now: Math.max(await readBusinessTime(connection), state.lastRecordedAt), rates: memory.rates };
-    let admitted = admit(state, command, context);
-    if (admitted === MORE_LOTS_NEEDED) admitted = admit(await loadAllLots(connection, state, memory), command, context);
-    if (admitted === MORE_LOTS_NEEDED) throw new Error('more open lots than can be loaded');
-    return 'code' in admitted ? admitted : { admitted, state };
+    let answer = question(state, context);
+    if (answer === MORE_LOTS_NEEDED) answer = question(await loadAllLots(connection, state, memory), context);
+    if (answer === MORE_LOTS_NEEDED) throw new Error('more open lots than can be loaded');
+    return answer;
   }
 
   /** Commands that wait for their transaction. */

@@ -2,12 +2,14 @@ import { findLot, type AccountState } from '../domain/account-state.js';
 import { compareBurnOrder } from '../domain/burn-order.js';
 import type { Command } from '../domain/command.js';
 import { priorityOf, type Contract } from '../domain/contract.js';
+import { NO_CORRECTIONS } from '../domain/corrections.js';
 import { amount } from '../domain/credits.js';
 import type { Lot } from '../domain/lot.js';
 import { paymentKey, type Payment, type Purchase } from '../domain/purchase.js';
 import { rateVersionId } from '../domain/rate.js';
 import type { LedgerConnection } from './connection.js';
 import type { Memory } from './memory.js';
+import { loadNamedCorrections, withSettlements } from './load-corrections.js';
 import { loadCitedDebits } from './sql/load-cited-debits.js';
 import { loadContracts } from './sql/load-contracts.js';
 import { loadLapsedLotIds } from './sql/load-ahead.js';
@@ -87,6 +89,7 @@ function stateOf(head: AccountHead, contract: Contract, lots: readonly LotOfAcco
     moreLots: lots.length >= LOTS_LOADED_FIRST,
     otherLots: NONE,
     citedDebits: NONE,
+    corrections: NO_CORRECTIONS,
     purchases: NONE,
     holds: NONE,
     payments: NONE,
@@ -143,15 +146,19 @@ export async function loadNamed(
   states: Map<string, AccountState>,
   commands: readonly Command[],
   memory: Memory,
+  now: number,
 ): Promise<void> {
-  const cited = commands.filter((command) => command.type === 'reverse');
+  await loadNamedCorrections(connection, states, commands, now);
+  const cited = commands.filter((command) => command.type === 'reverse' || command.type === 'settle-unfunded');
   const payments = commands.filter((command) => command.type === 'record-payment');
   const signed = commands.filter((command) => command.type === 'sign-order-form');
   const announced = commands.filter((command) => command.type === 'announce-rates');
   const holding = commands.filter(namesHold);
-  if (cited.length + payments.length + signed.length + announced.length + holding.length === 0) return;
+  const onLots = commands.filter(namesLot);
+  const arriving = commands.filter((command) => command.type === 'transfer-in');
+  if (cited.length + payments.length + signed.length + announced.length + holding.length + onLots.length + arriving.length === 0) return;
   const [debits, purchases, recorded, holds] = await Promise.all([
-    cited.length === 0 ? [] : loadCitedDebits(connection, cited),
+    cited.length === 0 ? [] : loadCitedDebits(connection, cited).then((found) => withSettlements(connection, found)),
     payments.length === 0 ? [] : loadPurchases(connection, payments),
     payments.length === 0 ? [] : loadPayments(connection, payments),
     holding.length === 0 ? [] : loadNamedHolds(connection, holding),
@@ -162,6 +169,7 @@ export async function loadNamed(
   const names = [
     ...debits.flatMap(({ accountId, debit }) => debit.legs.map(({ lotId }) => ({ accountId, lotId }))),
     ...lotsOfHolds(holds),
+    ...onLots,
     ...reinstated.flat(),
   ];
   const lots = names.length === 0 ? [] : await loadNamedLots(connection, names);
@@ -194,6 +202,7 @@ export async function loadNamed(
     ...purchases.map(({ purchase }) => purchase),
     ...signed.map(({ form }) => ({ cardId: form.cardId, rateVersion: rateVersionId(form.cardId, form.rateVersion) })),
     // Once the account is remembered nobody looks again: what its contract will name has to be there from now on.
+    ...arriving.map(({ lot }) => lot),
     ...announced.map(({ cardId, version }) => ({ cardId, rateVersion: rateVersionId(cardId, version) })),
     ...lots.map(({ lot }) => lot),
   ];
@@ -204,6 +213,10 @@ type HoldCommand = Extract<Command, { readonly holdId: string }>;
 
 function namesHold(command: Command): command is HoldCommand {
   return 'holdId' in command;
+}
+
+function namesLot(command: Command): command is Extract<Command, { readonly lotId: number | null }> & { readonly lotId: number } {
+  return 'lotId' in command && command.lotId !== null;
 }
 
 function lotsOfHolds(holds: readonly HoldOfAccount[]): { accountId: string; lotId: number }[] {

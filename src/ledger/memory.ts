@@ -1,4 +1,5 @@
 import type { AccountState } from '../domain/account-state.js';
+import { NO_CORRECTIONS } from '../domain/corrections.js';
 import type { Contract } from '../domain/contract.js';
 import type { RateVersion } from '../domain/rate.js';
 
@@ -24,7 +25,7 @@ export class Memory {
   /** Remembers a state that was committed, without what was only loaded for one batch. */
   keep(state: AccountState): void {
     const lots = state.lots.filter((lot) => !lot.buckets.available.isZero());
-    this.put(this.states, state.accountId, { ...state, lots, otherLots: NONE, citedDebits: NONE, purchases: NONE, holds: NONE, payments: NONE });
+    this.put(this.states, state.accountId, { ...state, lots, otherLots: NONE, citedDebits: NONE, corrections: NO_CORRECTIONS, purchases: NONE, holds: NONE, payments: NONE });
     this.put(this.contracts, state.accountId, state.contract);
   }
 

@@ -1,11 +1,13 @@
 import type { AccountState } from '../domain/account-state.js';
 import type { Booked } from '../domain/booking.js';
 import type { Command } from '../domain/command.js';
+import { corrected } from '../domain/corrections.js';
 import { decide } from '../domain/decide.js';
 import type { Entry } from '../domain/entry.js';
 import { refusal, type Refusal } from '../domain/errors.js';
 import { MORE_LOTS_NEEDED } from '../domain/pricing.js';
 import { citedDebitOf } from '../domain/reversal.js';
+import { unfundedUsageOf } from '../domain/unfunded.js';
 import type { LedgerConnection } from './connection.js';
 import { byAccount, loadAllLots, loadNamed, loadStates, withPriority } from './load-states.js';
 import type { Memory } from './memory.js';
@@ -19,9 +21,10 @@ import { existingAccounts, lockAccounts } from './sql/lock-accounts.js';
 import { readBusinessTime } from './sql/read-business-time.js';
 import { readEntries } from './sql/read-entries.js';
 import { updateAccounts } from './sql/update-accounts.js';
+import { insertUnfunded } from './sql/write-corrections.js';
 import { insertMetadata, writeEffects } from './sql/write-effects.js';
 import { writeHolds } from './sql/write-holds.js';
-import { insertLots, updateLots } from './sql/write-lots.js';
+import { insertLots, updateLotConditions, updateLots } from './sql/write-lots.js';
 
 export type Verdict =
   | { readonly ok: true; readonly entry: Entry; readonly replayed: boolean }
@@ -78,7 +81,7 @@ export async function settle(
   const fresh = commands.filter((command) => locked.has(command.accountId) && !used.has(keyOf(command)));
   const work = new Batch(connection, states, now, memory);
   for (const { accountId } of heads) await work.runDue(accountId);
-  await loadNamed(connection, states, fresh, memory);
+  await loadNamed(connection, states, fresh, memory, now);
 
   const settled: (Settled | { readonly replayOf: number })[] = [];
   for (const command of commands) {
@@ -172,7 +175,12 @@ class Batch {
     if (command.type !== 'reverse' || state.citedDebits.has(command.seq)) return state;
     const own = this.booked.find(({ entry }) => entry.seq === command.seq && entry.accountId === command.accountId);
     if (own?.entry.type !== 'debit' && own?.entry.type !== 'capture') return state;
-    return { ...state, citedDebits: new Map(state.citedDebits).set(command.seq, citedDebitOf(own.entry)) };
+    const unfunded = unfundedUsageOf(own.entry);
+    return {
+      ...state,
+      citedDebits: new Map(state.citedDebits).set(command.seq, citedDebitOf(own.entry)),
+      corrections: unfunded === null ? state.corrections : corrected(state.corrections, { unfunded }),
+    };
   }
 
   /** Sends the inserts of what was decided since the last time, without waiting for them. */
@@ -183,15 +191,17 @@ class Batch {
     this.write(appendEntries(this.connection, entries));
     if (entries.some(({ postings }) => postings.length > 0)) this.write(appendPostings(this.connection, entries));
     if (part.some(({ metadata }) => metadata !== null)) this.write(insertMetadata(this.connection, part));
+    if (entries.some(({ unfunded }) => unfunded !== null)) this.write(insertUnfunded(this.connection, entries));
     for (const one of part) writeEffects(this.connection, one).forEach((effect) => { this.write(effect); });
   }
 
   /** Sends where the batch leaves accounts and lots: once each, however many entries they got. */
   private sendStanding(): void {
-    const { opened, touched } = this.lots();
+    const { opened, touched, disputed } = this.lots();
     this.write(updateAccounts(this.connection, [...this.changed].map((id) => this.states.get(id) as AccountState)));
     if (opened.length > 0) this.write(insertLots(this.connection, opened));
     if (touched.length > 0) this.write(updateLots(this.connection, touched));
+    if (disputed.length > 0) this.write(updateLotConditions(this.connection, disputed));
     const holds = this.holds();
     if (holds.length > 0) this.write(writeHolds(this.connection, holds));
   }
@@ -227,19 +237,22 @@ class Batch {
   }
 
   /** Every lot that the batch changed, once, as it stands now. */
-  private lots(): { opened: LotOfAccount[]; touched: LotOfAccount[] } {
+  private lots(): { opened: LotOfAccount[]; touched: LotOfAccount[]; disputed: LotOfAccount[] } {
     const opened = new Map<string, LotOfAccount>();
     const touched = new Map<string, LotOfAccount>();
-    for (const { entry, opened: lot, touchedLots } of this.booked) {
+    const disputed = new Map<string, LotOfAccount>();
+    for (const { entry, opened: lot, touchedLots, effects } of this.booked) {
       const { accountId } = entry;
       const { contract } = this.states.get(accountId) as AccountState;
       if (lot !== null) opened.set(`${lot.lotId}/${accountId}`, { accountId, lot: withPriority(lot, contract) });
       for (const changed of touchedLots) {
         const key = `${changed.lotId}/${accountId}`;
-        (opened.has(key) ? opened : touched).set(key, { accountId, lot: withPriority(changed, contract) });
+        const standing = { accountId, lot: withPriority(changed, contract) };
+        (opened.has(key) ? opened : touched).set(key, standing);
+        if (changed.condition !== 'normal' || effects.condition?.lotId === changed.lotId || disputed.has(key)) disputed.set(key, standing);
       }
     }
-    return { opened: [...opened.values()], touched: [...touched.values()] };
+    return { opened: [...opened.values()], touched: [...touched.values()], disputed: [...disputed.values()] };
   }
 }
 

@@ -62,7 +62,7 @@ const environment = z
       'must be a postgres:// URL whose role may only append. "npm start" derives it from DATABASE_URL, or from its own database',
     ),
     DATABASE_POOL_SIZE: integer(10, 1, 1_000),
-    LANES: integer(4, 1, 256),
+    LANES: integer(2, 1, 256),
     LANE_QUEUE_LIMIT: integer(10_000, 1, 1_000_000),
     SANDBOX: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     BENCH_NOOP: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),

@@ -13,6 +13,7 @@ export function createLogger(level: LogLevel, stream: DestinationStream = destin
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
+      serializers: { err: withoutData },
       formatters: { level: (label) => ({ level: label }) },
       redact: {
         paths: ['*.authorization', '*.headers.authorization', '*.password', '*.connectionString', '*.apiKey', 'apiKey', 'password'],
@@ -21,6 +22,19 @@ export function createLogger(level: LogLevel, stream: DestinationStream = destin
     },
     stream,
   );
+}
+
+/** Errors of a database carry rows and parameters, which may be anybody's data: of an error only what says where it came from is logged. */
+function withoutData(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { code, cause } = error as Error & { readonly code?: unknown };
+  return {
+    type: error.name,
+    message: error.message,
+    ...(typeof code === 'string' ? { code } : {}),
+    stack: error.stack,
+    ...(cause === undefined ? {} : { cause: withoutData(cause) }),
+  };
 }
 
 type NestLevel = 'error' | 'warn' | 'debug' | 'trace' | 'fatal';

@@ -37,6 +37,12 @@ afterAll(async () => {
 const captions = { captions: { minutes: '3' } };
 
 describe('buying', () => {
+  it('refuses credits whose price rounds to nothing: they could never be paid (P3)', async () => {
+    const customer = await market.customer(captions, []);
+    expect(codeOf(await service.post(`${customer.url}/purchases`, { credits: '0.000000001' }, customer.admin))).toBe('price-rounds-to-zero');
+    expect(ok(await service.get(`${customer.url}/purchases`, customer.admin), purchasesAnswer).items).toEqual([]);
+  });
+
   it('allocates when the price and the tax are paid, and not before (P3)', async () => {
     const customer = await market.customer(captions, [], { taxRate: '0.19' });
     const { purchase } = await customer.place('1000');

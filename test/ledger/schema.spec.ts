@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const INSERT_ONLY = ['entry', 'posting', 'payment', 'order_form'];
+const INSERT_ONLY = ['entry', 'posting', 'payment', 'order_form', 'transfer', 'transfer_arrival'];
 /** What every debit writes. */
 const WRITE_PATH = ['entry', 'posting', 'account_state', 'lot', 'entry_metadata'];
 const ATTACKS = INSERT_ONLY.flatMap((table) => [
@@ -82,13 +82,17 @@ describe('the tables of the write path', () => {
     );
     expect(indexes.map(({ index }) => index)).toEqual([
       'account_state: (account_id) unique',
-      "entry: (account_id, cites) WHERE (type = 'reversal'::text)",
+      'account_state: (due_at) WHERE (due_at IS NOT NULL)',
+      "entry: (account_id, cites) WHERE (type = ANY (ARRAY['reversal'::text, 'settlement'::text, 'waiver'::text]))",
       'entry: (account_id, key_digest) unique',
+      "entry: (account_id, recorded_at) WHERE (type = 'adjustment'::text)",
       'entry: (account_id, seq) unique',
       'entry_metadata: (account_id, seq) unique',
+      'lot: (account_id) WHERE (lapsed > (0)::numeric)',
       'lot: (account_id, lot_id) unique',
       'lot: (account_id, priority, valid_until, allocated_at, lot_id) WHERE open',
-      'lot: (account_id, purchase_id) WHERE (purchase_id IS NOT NULL) unique',
+      'lot: (account_id, purchase_id) WHERE ((purchase_id IS NOT NULL) AND (source_account_id IS NULL)) unique',
+      'lot: (account_id, valid_until) WHERE (open AND (valid_until IS NOT NULL))',
       'posting: (account_id, seq, line) unique',
     ]);
   });
@@ -114,7 +118,7 @@ describe('the tables of the write path', () => {
       `SELECT DISTINCT indrelid::regclass::text AS table FROM pg_index
        JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
        WHERE indisunique AND indrelid::regclass::text = ANY ($1) AND attname <> 'account_id'`,
-      [[...WRITE_PATH, 'order_form', 'rate_notice', 'purchase', 'payment']],
+      [[...WRITE_PATH, 'order_form', 'rate_notice', 'purchase', 'payment', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival']],
     );
     expect(others).toEqual([{ table: 'payment' }]);
   });

@@ -23,7 +23,7 @@ describe('configuration', () => {
       roles: new Set(['api', 'worker']),
       http: { host: '127.0.0.1', port: 3000 },
       database: { writerUrl: least.DATABASE_WRITER_URL, poolSize: 10 },
-      ledger: { lanes: 4, laneQueueLimit: 10_000 },
+      ledger: { lanes: 2, laneQueueLimit: 10_000 },
       sandbox: false,
       benchNoop: false,
       secrets: { keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'), pseudonymKey: Buffer.from(least.PSEUDONYM_KEY, 'hex') },

@@ -31,3 +31,16 @@ test("the framework's messages bear the name of what says them, and errors their
   expect(line).toMatchObject({ level: 'debug', context: 'RouterExplorer', msg: 'mapped' });
   expect(failed).toMatchObject({ level: 'error', context: 'ExceptionsHandler', msg: 'broken', err: { stack: expect.stringContaining('broken') } });
 });
+
+test('of an error only what says where it came from is logged: the rows and parameters that it carries may be personal', () => {
+  const error = Object.assign(new Error('duplicate key', { cause: Object.assign(new Error('below'), { row: 'jane' }) }), {
+    code: '23505',
+    detail: 'Key (name)=(jane) already exists.',
+    parameters: ['jane'],
+  });
+  const [line] = logged((logger) => {
+    logger.error({ err: error }, 'a request failed');
+  });
+  expect(line?.['err']).toMatchObject({ type: 'Error', message: 'duplicate key', code: '23505', cause: { message: 'below' } });
+  expect(JSON.stringify(line)).not.toContain('jane');
+});

@@ -3,12 +3,15 @@ import { knownLots } from '../../src/domain/account-state.js';
 import { amount } from '../../src/domain/credits.js';
 import { sha256 } from '../../src/domain/hash-chain.js';
 import { HOUR_MS } from '../../src/domain/hold.js';
+import type { Entry } from '../../src/domain/entry.js';
 import { isOpen } from '../../src/domain/lot.js';
+import { openCredits, unfundedUsageOf } from '../../src/domain/unfunded.js';
 import type { AccountProjection } from '../../src/domain/verification/compare-projections.js';
 import { applyEntry, finishReplay } from '../../src/domain/verification/apply-entry.js';
 import { compareProjections } from '../../src/domain/verification/compare-projections.js';
 import { Findings, type Difference } from '../../src/domain/verification/difference.js';
-import { newReplay, type CitedEntry, type EntryRecord, type PaymentRow } from '../../src/domain/verification/replay.js';
+import { newReplay, type CitedEntry, type EntryRecord, type PaymentRow, type UnfundedRow } from '../../src/domain/verification/replay.js';
+import { correctionStep, playCorrection, type CorrectionStep } from './correction-steps.js';
 import { DomainAccount, rateBook, rateVersion } from './domain-account.js';
 
 export const RATES = rateBook(
@@ -20,6 +23,7 @@ const FEATURES = ['captions', 'search', 'avatar'].map((feature) => ({ feature, m
 
 /** What may happen to an account: each step names what it needs by number, so that any list of them makes sense. */
 export type Step =
+  | CorrectionStep
   | { readonly do: 'sign'; readonly version: number; readonly suspendAt: string }
   | { readonly do: 'buy'; readonly credits: string }
   | { readonly do: 'grant'; readonly credits: string; readonly trial: boolean; readonly days: number | null }
@@ -43,6 +47,7 @@ export const usage = fc.oneof(
   fc.record({ words: quantity, languages: quantity }),
 );
 export const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 7, arbitrary: correctionStep },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sign' as const), version: fc.integer({ min: 1, max: 3 }), suspendAt: fc.constantFrom('0', '2.5') }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('buy' as const), credits }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('grant' as const), credits, trial: fc.boolean(), days: fc.option(fc.integer({ min: 0, max: 3 })) }) },
@@ -152,6 +157,9 @@ function play(account: DomainAccount, wanted: Step): void {
     }
     case 'wait':
       account.now += wanted.ms;
+      break;
+    default:
+      playCorrection(account, wanted);
   }
 }
 
@@ -161,17 +169,43 @@ export function played(steps: readonly Step[]): DomainAccount {
   return account;
 }
 
+const ENDS: ReadonlySet<string> = new Set(['settlement', 'waiver']);
+
+/** As the ledger keeps it: what the entry left unfunded, brought up to date by each entry that takes from it. */
+function unfundedRow(account: DomainAccount, entry: Entry): UnfundedRow | null {
+  const recorded = unfundedUsageOf(entry);
+  if (recorded === null) return null;
+  const answers = account.booked.filter(({ entry: other }) => other.cites === entry.seq && (other.type === 'reversal' || ENDS.has(other.type)));
+  const last = answers.findLast(({ effects }) => effects.unfunded !== undefined)?.effects.unfunded ?? recorded;
+  return {
+    feature: recorded.feature,
+    accountingDate: entry.accountingDate,
+    credits: recorded.credits,
+    share: recorded.share,
+    openCredits: openCredits(last),
+    openShare: last.openShare,
+    state: last.state,
+    endedBy: last.endedBy,
+    endings: answers.map(({ entry: { seq, type, detail } }) => ({
+      seq,
+      type,
+      reversedShare: type === 'reversal' ? (JSON.parse(detail) as { reversedShare: string }).reversedShare : null,
+    })),
+  };
+}
+
 function recordsOf(account: DomainAccount): EntryRecord[] {
   return account.booked.map(({ entry, effects }) => {
     const payment: PaymentRow | null = effects.payment === undefined ? null : { ...effects.payment, accountId: account.accountId, seq: entry.seq };
     let cited: CitedEntry | null = null;
-    if (entry.type === 'reversal') {
+    if (entry.type === 'reversal' || entry.type === 'settlement' || entry.type === 'waiver') {
       const debit = account.entries.find(({ seq }) => seq === entry.cites);
       const before = account.entries.filter((other) => other.type === 'reversal' && other.cites === entry.cites && other.seq < entry.seq).at(-1);
       const reversedBefore = before === undefined ? null : (JSON.parse(before.detail) as { reversedShare: string }).reversedShare;
-      cited = debit === undefined ? null : { entry: debit, reversedBefore };
+      const endedBefore = account.entries.find((other) => ENDS.has(other.type) && other.cites === entry.cites && other.seq < entry.seq) ?? null;
+      cited = debit === undefined ? null : { entry: debit, reversedBefore, endedBefore };
     }
-    return { entry, metadata: null, payment, cited };
+    return { entry, metadata: null, payment, cited, unfunded: unfundedRow(account, entry), transfer: null };
   });
 }
 
@@ -186,6 +220,7 @@ function projectionOf({ state, booked }: DomainAccount): AccountProjection {
     orderForms: booked.flatMap(({ entry, effects: { orderForm } }) =>
       orderForm === undefined ? [] : [{ ...orderForm.form, seq: entry.seq, documentHash: sha256(orderForm.document) }],
     ),
+    disputes: [...state.corrections.disputes.values()],
     orphans: [],
   };
 }

@@ -2,6 +2,7 @@ import type { AccountState } from '../../src/domain/account-state.js';
 import type { Booked } from '../../src/domain/booking.js';
 import { canonicalJson } from '../../src/domain/canonical-json.js';
 import type { Command, Debit } from '../../src/domain/command.js';
+import { NO_CORRECTIONS, corrected } from '../../src/domain/corrections.js';
 import { ZERO, amount, formatCredits } from '../../src/domain/credits.js';
 import { decide, decideDue } from '../../src/domain/decide.js';
 import type { Entry } from '../../src/domain/entry.js';
@@ -14,6 +15,7 @@ import { readRateVersion, rateVersionText, type RateVersionDocument } from '../.
 import type { RateBook } from '../../src/domain/rate.js';
 import { afterReversal, citedDebitOf } from '../../src/domain/reversal.js';
 import { GOOD_STANDING } from '../../src/domain/standing.js';
+import { unfundedUsageOf, withSettlement } from '../../src/domain/unfunded.js';
 
 /** `{captions: {minutes: '3'}}`, or with `{rate, increment, minimum}` per meter and `predecessor` beside the meters. */
 export type RatesWanted = Readonly<Record<string, Readonly<Record<string, string | { rate: string; increment?: string; minimum?: string }>>>>;
@@ -59,6 +61,7 @@ function emptyState(accountId: string): AccountState {
     moreLots: false,
     otherLots: new Map(),
     citedDebits: new Map(),
+    corrections: NO_CORRECTIONS,
     purchases: new Map(),
     holds: new Map(),
     payments: new Map(),
@@ -93,7 +96,7 @@ export class DomainAccount {
   /** Decides on the account as it stands and moves it on; answers the entry or the refusal. */
   send(command: Command): { entry: Entry | null; refusal: Refusal | null; booked: readonly Booked[] } {
     this.runDue();
-    if (command.type === 'reverse') this.loadCited(command.seq);
+    if (command.type === 'reverse' || command.type === 'settle-unfunded' || command.type === 'waive-unfunded') this.loadCited(command.seq);
     const decision = decide(this.state, command, { now: this.now, rates: this.rates });
     if (decision === MORE_LOTS_NEEDED) throw new Error('all lots of an account in memory are loaded');
     this.state = decision.state;
@@ -202,11 +205,17 @@ export class DomainAccount {
   private loadCited(seq: number): void {
     const debit = this.entries.find((entry) => entry.seq === seq && (entry.type === 'debit' || entry.type === 'capture'));
     if (debit === undefined) return;
-    const shares = this.entries
-      .filter((entry) => entry.type === 'reversal' && entry.cites === seq)
-      .map((entry) => amount((JSON.parse(entry.detail) as { share: string }).share));
-    const cited = shares.reduce(afterReversal, citedDebitOf(debit));
-    this.state = { ...this.state, citedDebits: new Map(this.state.citedDebits).set(seq, cited) };
+    const cited = this.entries.filter((entry) => entry.cites === seq).reduce((before, entry) => {
+      if (entry.type === 'reversal') return afterReversal(before, amount((JSON.parse(entry.detail) as { share: string }).share));
+      const [paid] = entry.type === 'settlement' ? entry.postings : [];
+      return paid === undefined ? before : withSettlement(before, paid.lotId, paid.rateVersion ?? '', amount(paid.share ?? '0'), paid.credits);
+    }, citedDebitOf(debit));
+    const unfunded = this.state.corrections.unfunded.get(seq) ?? unfundedUsageOf(debit);
+    this.state = {
+      ...this.state,
+      citedDebits: new Map(this.state.citedDebits).set(seq, cited),
+      corrections: unfunded === null ? this.state.corrections : corrected(this.state.corrections, { unfunded }),
+    };
   }
 }
 

@@ -116,7 +116,7 @@ export class Customer {
     return this.market.service.post('/v1/payments', body, { secret: this.market.finance, ...call });
   }
 
-  debit(feature: string, usage: Readonly<Record<string, string>>, more: Fields = {}, idempotencyKey = randomUUID()): Promise<Answer> {
+  debit(feature: string, usage: Readonly<Record<string, string>>, more: Fields = {}, idempotencyKey: string = randomUUID()): Promise<Answer> {
     return this.market.service.post(`${this.url}/debits`, { feature, usage, ...more }, { secret: this.backend, idempotencyKey });
   }
 

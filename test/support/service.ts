@@ -99,6 +99,13 @@ export class TestService {
     return new TestService(app, database, ledger, failures);
   }
 
+  /** Where it listens, once it was told to. */
+  get url(): string {
+    const [address] = this.app.getHttpAdapter().getInstance().addresses();
+    if (typeof address !== 'object') throw new Error('it does not listen');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
   async stop(): Promise<void> {
     await this.app.close();
     await this.ledger.drain();

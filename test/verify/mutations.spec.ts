@@ -218,7 +218,7 @@ describe('the verifier', () => {
     ['metadata of no entry', change(`INSERT INTO entry_metadata VALUES ($1, 996, 's', '{}')`), [/metadata of entry 996/]],
     ['the document of an order form', change(`UPDATE order_form SET document = '{}' WHERE account_id = $1`), [/order form .*: documentHash/]],
     ['an order form deleted', change('DELETE FROM order_form WHERE account_id = $1'), [/order form .*: row/]],
-    ['the share that a reversal gives back', change(`UPDATE entry SET detail = replace(detail::text, '"share":"0.25"', '"share":"0.35"')::json WHERE account_id = $1 AND type = 'reversal'`), [/entry \d+: hash$/, /credits given back/]],
+    ['the share that a reversal gives back', change(`UPDATE entry SET detail = replace(detail::text, '"share":"0.25"', '"share":"0.35"')::json WHERE account_id = $1 AND type = 'reversal'`), [/entry \d+: hash$/, /line \d+: credits$/]],
     ['the debit that a reversal cites', change(`UPDATE entry SET cites = 1 WHERE account_id = $1 AND type = 'reversal'`), [/cited entry/]],
     ['the detail of an entry, beyond reading', change(`UPDATE entry SET detail = '"x"' WHERE account_id = $1`), [/entry \d+: hash$/]],
     ['the time of an entry', change(`UPDATE entry SET recorded_at = recorded_at - interval '1 day' WHERE account_id = $1 AND seq = ${debit}`), [/recordedAt falls/, /entry \d+: hash$/]],

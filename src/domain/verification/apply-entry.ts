@@ -3,12 +3,16 @@ import { checkDelivery, checkNotice, checkOrderForm } from './check-agreement.js
 import { checkPayment, checkPurchase, checkUnpaid } from './check-buying.js';
 import { checkCapture } from './check-capture.js';
 import { applyPostings, checkChain, checkKey } from './check-chain.js';
+import { checkAdjustment, checkDispute, checkDisputeOutcome, checkRefund } from './check-correction.js';
 import { checkDebit } from './check-debit.js';
+import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
 import { checkReversal } from './check-reversal.js';
 import { balancesOf, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
 import { checkDueExtension, checkExtension, checkLapse, noteDueExtension } from './check-term.js';
+import { checkTransferIn, checkTransferOut } from './check-transfer.js';
+import { checkSettlement, checkWaiver, compareUnfunded } from './check-unfunded.js';
 import type { Findings } from './difference.js';
 import { checkNothingWasDue } from './due-by-then.js';
 import { atEntry, type EntryRecord, type Replay } from './replay.js';
@@ -25,6 +29,7 @@ export function applyEntry(replay: Replay, record: EntryRecord, findings: Findin
   checkDueExtension(replay, entry, findings);
   readably(entry, findings, () => {
     checkMatter(replay, record, findings);
+    compareUnfunded(entry, record.unfunded, findings);
   });
   const before = balancesOf(replay);
   applyPostings(replay, entry, findings);
@@ -42,7 +47,7 @@ export function finishReplay(replay: Replay, lastSeq: number, findings: Findings
   if (replay.dueExtension !== null) findings.differ('account', 'order form that extends the Term', replay.dueExtension.type, 'no entry');
 }
 
-function checkMatter(replay: Replay, { entry, payment, cited }: EntryRecord, findings: Findings): void {
+function checkMatter(replay: Replay, { entry, payment, cited, transfer }: EntryRecord, findings: Findings): void {
   const detail = JSON.parse(entry.detail) as Record<string, unknown>;
   switch (entry.type) {
     case 'order-form':
@@ -90,6 +95,37 @@ function checkMatter(replay: Replay, { entry, payment, cited }: EntryRecord, fin
     case 'reinstatement':
       checkExtension(replay, entry, detail, findings);
       return;
+    case 'freeze':
+      checkFreeze(replay, entry, detail, findings);
+      return;
+    case 'freeze-released':
+    case 'withdrawal':
+      checkFreezeEnd(replay, entry, detail, findings);
+      return;
+    case 'adjustment':
+      checkAdjustment(replay, entry, detail, findings);
+      return;
+    case 'refund':
+      checkRefund(replay, entry, detail, findings);
+      return;
+    case 'transfer-out':
+      checkTransferOut(replay, entry, detail, transfer, findings);
+      return;
+    case 'transfer-in':
+      checkTransferIn(replay, entry, detail, transfer, findings);
+      return;
+    case 'settlement':
+      checkSettlement(replay, entry, detail, cited, findings);
+      return;
+    case 'waiver':
+      checkWaiver(entry, detail, cited, findings);
+      break;
+    case 'dispute':
+      checkDispute(replay, entry, detail, findings);
+      break;
+    case 'dispute-outcome':
+      checkDisputeOutcome(replay, entry, detail, findings);
+      break;
     case 'hold-extended':
       checkHoldExtension(replay, entry, detail, findings);
       break;

@@ -77,6 +77,8 @@ export function applyPostings(replay: Replay, entry: Entry, findings: Findings):
     const { buckets } = lot;
     buckets[posting.from] = posting.from === 'issued' ? buckets.issued.add(posting.credits) : buckets[posting.from].sub(posting.credits);
     buckets[posting.to] = buckets[posting.to].add(posting.credits);
+    if (posting.to === 'frozen') lot.freezeOwed = lot.freezeOwed.sub(posting.credits);
+    if (lot.freezeOwed.lt(ZERO)) findings.differ(at, `credits of lot ${posting.lotId} owed to a freeze`, '0 or more', lot.freezeOwed);
     if (buckets[posting.from].lt(ZERO)) findings.differ(at, `${posting.from} credits of lot ${posting.lotId}`, '0 or more', buckets[posting.from]);
     sameCredits(findings, at, `available credits of lot ${posting.lotId} after it`, change('available', lot.availableAfter), posting.lotAvailableAfter);
     sameCredits(findings, at, `held credits of lot ${posting.lotId} after it`, change('held', lot.heldAfter), posting.lotHeldAfter);

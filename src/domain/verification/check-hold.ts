@@ -9,11 +9,11 @@ import { termAt } from '../term.js';
 import { parseUsage, usageText, type Usage } from '../usage.js';
 import { sameInstant } from './check-agreement.js';
 import { sameCredits, sumOfPostings } from './check-chain.js';
-import { bucketOnReturn } from './check-term.js';
 import type { Findings } from './difference.js';
 import { lowerDue } from './due-by-then.js';
 import { priceAgain } from './price-again.js';
 import { asLot, atEntry, member, type Replay } from './replay.js';
+import { backAgain } from './return-again.js';
 
 type Detail = Readonly<Record<string, unknown>>;
 
@@ -167,9 +167,8 @@ function openHold(replay: Replay, entry: Entry, findings: Findings): Hold | null
 
 /** What is left of a hold, as it goes back to its lots. */
 export function returns(replay: Replay, entry: Entry, legs: readonly HoldLeg[]): ExpectedPosting[] {
-  return legs
-    .filter(({ held }) => !held.isZero())
-    .map(({ lotId, rateVersion, held }) => ({ lotId, from: 'held', to: bucketOnReturn(replay, lotId, entry), rateVersion, share: null, credits: held }));
+  const left = legs.filter(({ held }) => !held.isZero());
+  return backAgain(replay, entry, left.map(({ lotId, rateVersion, held }) => ({ lotId, from: 'held', rateVersion, credits: held })));
 }
 
 export function emptied(leg: HoldLeg): HoldLeg {

@@ -1,3 +1,4 @@
+import { DEFAULT_PRIORITY } from '../burn-order.js';
 import { governingOrderForm, priorityOf, versionForPurchase } from '../contract.js';
 import { amount } from '../credits.js';
 import type { Entry } from '../entry.js';
@@ -11,11 +12,12 @@ import { atEntry, emptyLot, member, type Replay, type ReplayedLot } from './repl
 
 type Detail = Readonly<Record<string, unknown>>;
 
-/** Opens the lot that an allocation or a grant issues, with the terms that the entry records. */
-function openLot(replay: Replay, entry: Entry, detail: Detail, findings: Findings): ReplayedLot {
+/** Opens the lot that an entry issues, with the terms that it records. */
+export function openLot(replay: Replay, entry: Entry, detail: Detail, findings: Findings): ReplayedLot {
   const at = atEntry(entry);
   const kind = LOT_KINDS.find((known) => known === member(detail, 'kind'));
   if (kind === undefined) findings.differ(at, 'kind of the lot', LOT_KINDS.join(' or '), member(detail, 'kind'));
+  const sourceAccountId = member(detail, 'sourceAccountId');
   const lot = emptyLot({
     lotId: entry.seq,
     kind: kind ?? 'adjustment',
@@ -28,6 +30,7 @@ function openLot(replay: Replay, entry: Entry, detail: Detail, findings: Finding
     allocatedAt: Date.parse(member(detail, 'allocatedAt') ?? ''),
     validUntil: readInstant(member(detail, 'validUntil')),
     priority: Number.parseInt(member(detail, 'priority') ?? '', 10),
+    ...(sourceAccountId === null ? {} : { source: { accountId: sourceAccountId, lotId: Number(member(detail, 'sourceLotId')) } }),
   });
   replay.lots.set(entry.seq, lot);
 
@@ -42,8 +45,10 @@ function openLot(replay: Replay, entry: Entry, detail: Detail, findings: Finding
   }
   findings.same(at, 'rate version', lot.terms.rateVersion, entry.rateVersion);
   findings.same(at, 'allocatedAt of the lot', entry.recordedAt, lot.terms.allocatedAt);
-  if (!replay.orderForms.has(lot.terms.orderFormId)) findings.differ(at, 'order form of the lot', 'a signed one', lot.terms.orderFormId);
-  findings.same(at, 'priority of the lot', priorityOf(replay.contract, lot.terms.kind), lot.terms.priority);
+  // What a transfer brought keeps the order form of the account that bought it.
+  const own = lot.terms.source === undefined;
+  if (own && !replay.orderForms.has(lot.terms.orderFormId)) findings.differ(at, 'order form of the lot', 'a signed one', lot.terms.orderFormId);
+  findings.same(at, 'priority of the lot', priorityOf(replay.contract, lot.terms.kind) ?? DEFAULT_PRIORITY[lot.terms.kind], lot.terms.priority);
   if (lot.terms.validUntil !== null) lowerDue(replay, lot.terms.validUntil);
   return lot;
 }
@@ -81,6 +86,12 @@ export function checkGrant(replay: Replay, entry: Entry, detail: Detail, finding
   const at = atEntry(entry);
   const { terms } = openLot(replay, entry, detail, findings);
   if (!GRANTED.includes(terms.kind)) findings.differ(at, 'kind of the lot', GRANTED.join(' or '), terms.kind);
+  checkGiven(replay, entry, terms, findings);
+}
+
+/** Nobody paid for what is given, and it has the rates of its day. */
+export function checkGiven(replay: Replay, entry: Entry, terms: ReplayedLot['terms'], findings: Findings): void {
+  const at = atEntry(entry);
   findings.same(at, 'unit price of the lot', null, terms.unitPrice);
   findings.same(at, 'purchase of the lot', null, terms.purchaseId);
   const form = governingOrderForm(replay.contract, entry.recordedAt);

@@ -1,11 +1,14 @@
-import { ONE, ZERO, amount, formatCredits, formatShare } from '../credits.js';
+import type { CitedDebit } from '../account-state.js';
+import { ONE, ZERO, amount, formatShare } from '../credits.js';
 import type { Entry } from '../entry.js';
 import { afterReversal, citedDebitOf } from '../reversal.js';
+import { withSettlement } from '../unfunded.js';
 import { sameCredits, sumOfPostings } from './check-chain.js';
-import { bucketOnReturn } from './check-term.js';
+import { checkPostings } from './check-hold.js';
 import type { Findings } from './difference.js';
 import { lowerDue } from './due-by-then.js';
 import { atEntry, member, type CitedEntry, type Replay } from './replay.js';
+import { backAgain } from './return-again.js';
 
 /** A reversal gives back what its share of the cited debit or capture took, from the newest leg on, and never more (SPEC 12). */
 export function checkReversal(
@@ -30,23 +33,25 @@ export function checkReversal(
   }
   findings.same(at, 'reversed share', formatShare(after), member(detail, 'reversedShare'));
 
-  const start = afterReversal(citedDebitOf(cited.entry), before);
+  const taken = cited.endedBefore?.type === 'settlement' ? withSettlementEntry(cited) : citedDebitOf(cited.entry);
+  const start = afterReversal(taken, before);
   const end = afterReversal(start, share);
   const due = end.legs
-    .map((leg, index) => ({ leg, back: leg.reversed.sub(start.legs[index]?.reversed ?? ZERO) }))
-    .filter(({ back }) => !back.isZero())
+    .map((leg, index) => ({ ...leg, from: 'consumed', credits: leg.reversed.sub(start.legs[index]?.reversed ?? ZERO) }))
+    .filter(({ credits }) => !credits.isZero())
     .reverse();
-  findings.same(at, 'number of postings', due.length, entry.postings.length);
-  due.forEach(({ leg, back }, index) => {
-    const posting = entry.postings[index];
-    if (posting === undefined) return;
-    const line = atEntry(entry, posting.line);
-    findings.same(line, 'lot', leg.lotId, posting.lotId);
-    findings.same(line, 'rate version', leg.rateVersion, posting.rateVersion);
-    findings.same(line, 'credits given back', formatCredits(back), formatCredits(posting.credits));
-    const to = bucketOnReturn(replay, leg.lotId, entry);
-    findings.same(line, 'buckets', `consumed to ${to}`, `${posting.from} to ${posting.to}`);
-    const validUntil = replay.lots.get(leg.lotId)?.terms.validUntil ?? null;
+  const lines = backAgain(replay, entry, due.map(({ lotId, from, rateVersion, credits }) => ({ lotId, from, rateVersion, credits })));
+  checkPostings(entry, lines, findings);
+  for (const { lotId, to } of lines) {
+    const validUntil = replay.lots.get(lotId)?.terms.validUntil ?? null;
     if (to === 'available' && validUntil !== null) lowerDue(replay, validUntil);
-  });
+  }
+}
+
+/** What a settlement paid since is the newest leg of the action. */
+function withSettlementEntry({ entry, endedBefore }: CitedEntry): CitedDebit {
+  const taken = citedDebitOf(entry);
+  const [paid] = endedBefore?.postings ?? [];
+  if (paid === undefined) return taken;
+  return withSettlement(taken, paid.lotId, paid.rateVersion ?? '', amount(paid.share ?? '0'), paid.credits);
 }

@@ -5,9 +5,11 @@ import type { Entry } from '../entry.js';
 import { lastLapseUpTo, termAt, termsOf, type Term } from '../term.js';
 import { sameInstant } from './check-agreement.js';
 import { sameCredits, sumOfPostings } from './check-chain.js';
+import { checkPostings } from './check-hold.js';
 import type { Findings } from './difference.js';
 import { lowerDue } from './due-by-then.js';
 import { atEntry, member, type Replay, type ReplayedLot } from './replay.js';
+import { backAgain } from './return-again.js';
 
 type Detail = Readonly<Record<string, unknown>>;
 
@@ -94,17 +96,11 @@ export function checkExtension(replay: Replay, entry: Entry, detail: Detail, fin
   }
   const gone = termsOf(before).at(-2)?.lapsesAt ?? -Infinity;
   const back = [...replay.lots.values()].filter(
-    ({ terms, buckets }) =>
-      buckets.lapsed.gt(ZERO) && terms.allocatedAt >= gone && (terms.validUntil === null || terms.validUntil > entry.recordedAt),
+    ({ terms, buckets, condition }) =>
+      buckets.lapsed.gt(ZERO) && condition !== 'refunded' && terms.allocatedAt >= gone && (terms.validUntil === null || terms.validUntil > entry.recordedAt),
   );
-  checkMoves(entry, 'lapsed', 'available', back.map((lot) => [lot, lot.buckets.lapsed]), findings);
+  back.sort((a, b) => a.terms.lotId - b.terms.lotId);
+  const lines = back.map(({ terms, buckets }) => ({ lotId: terms.lotId, from: 'lapsed', rateVersion: null, credits: buckets.lapsed }));
+  checkPostings(entry, backAgain(replay, entry, lines, 'available'), findings);
   for (const { terms } of back) if (terms.validUntil !== null) lowerDue(replay, terms.validUntil);
-}
-
-/** Where credits of a lot go that come back: those of an ended lot or of a Term that has lapsed lapse (SPEC 9, 12). */
-export function bucketOnReturn(replay: Replay, lotId: number, entry: Entry): 'available' | 'lapsed' {
-  const terms = replay.lots.get(lotId)?.terms;
-  if (terms === undefined) return 'available'; // named where the posting is applied
-  const ended = terms.validUntil !== null && entry.recordedAt >= terms.validUntil;
-  return ended || terms.allocatedAt < lastLapseUpTo(replay.contract, entry.recordedAt) ? 'lapsed' : 'available';
 }

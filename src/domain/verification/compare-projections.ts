@@ -1,4 +1,5 @@
 import { instantText } from '../calendar.js';
+import type { Dispute } from '../corrections.js';
 import { ZERO, type Amount } from '../credits.js';
 import type { Hold } from '../hold.js';
 import { BUCKETS, isOpen, type Lot } from '../lot.js';
@@ -23,6 +24,7 @@ export interface AccountProjection {
   readonly holds: readonly Hold[];
   readonly notices: readonly ReplayedNotice[];
   readonly orderForms: readonly (ReplayedOrderForm & { readonly orderFormId: string })[];
+  readonly disputes: readonly Dispute[];
   /** Rows that belong to no entry, named as in `posting 12 line 1`. */
   readonly orphans: readonly string[];
 }
@@ -46,6 +48,7 @@ export function compareProjections(replay: Replay, projection: AccountProjection
   compareHolds(replay, projection, findings);
   compareNotices(replay, projection, findings);
   compareOrderForms(replay, projection, findings);
+  compareDisputes(replay, projection, findings);
   for (const orphan of projection.orphans) findings.differ(orphan, 'entry that explains it', 'one', null);
 }
 
@@ -99,8 +102,31 @@ function compareLots(replay: Replay, projection: AccountProjection, findings: Fi
       findings.same(at, term, terms[term], lot[term]);
     }
     if (!sameDecimal(terms.unitPrice, lot.unitPrice)) findings.differ(at, 'unitPrice', terms.unitPrice, lot.unitPrice);
+    findings.same(at, 'source', sourceText(terms), sourceText(lot));
+    findings.same(at, 'condition', replayed.condition, lot.condition);
+    sameCredits(findings, at, 'credits owed to a freeze', replayed.freezeOwed, lot.freezeOwed);
   }
   for (const lotId of kept.keys()) findings.differ(`lot ${lotId}`, 'entry that issued it', 'one', null);
+}
+
+function sourceText({ source }: Pick<Lot, 'source'>): string | null {
+  return source === undefined ? null : `lot ${source.lotId} of ${source.accountId}`;
+}
+
+function compareDisputes(replay: Replay, projection: AccountProjection, findings: Findings): void {
+  const kept = byKey(projection.disputes, (dispute) => dispute.disputeId);
+  for (const [disputeId, dispute] of replay.disputes) {
+    const at = `dispute ${disputeId}`;
+    const row = take(kept, disputeId);
+    if (row === undefined) {
+      findings.differ(at, 'row', 'one', null);
+      continue;
+    }
+    for (const term of ['seq', 'claimant', 'awareOn', 'noticeOn', 'noticeInTime', 'reference', 'outcome', 'closedBy'] as const) {
+      findings.same(at, term, dispute[term], row[term]);
+    }
+  }
+  for (const disputeId of kept.keys()) findings.differ(`dispute ${disputeId}`, 'entry that opened it', 'one', null);
 }
 
 function comparePurchases(replay: Replay, projection: AccountProjection, findings: Findings): void {

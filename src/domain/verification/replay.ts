@@ -1,10 +1,11 @@
 import { compareBurnOrder } from '../burn-order.js';
 import type { AnnouncedVersion, Contract } from '../contract.js';
+import type { Adjusted, Dispute } from '../corrections.js';
 import { ZERO, type Amount } from '../credits.js';
 import type { Entry, Metadata } from '../entry.js';
 import { genesisHash } from '../hash-chain.js';
 import type { Hold } from '../hold.js';
-import { BUCKETS, type Bucket, type Lot, type LotKind, type LotTerms } from '../lot.js';
+import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind, type LotTerms } from '../lot.js';
 import type { Payment, Purchase } from '../purchase.js';
 import type { RateBook } from '../rate.js';
 import { GOOD_STANDING, type Standing } from '../standing.js';
@@ -17,6 +18,8 @@ export interface ReplayedLot {
   /** What the last posting says it left: the base of the next one, so that a changed line is named once and not ever after. */
   availableAfter: Amount;
   heldAfter: Amount;
+  condition: LotCondition;
+  freezeOwed: Amount;
 }
 
 export interface ReplayedPurchase {
@@ -68,6 +71,9 @@ export interface Replay {
   readonly holds: Map<string, Hold>;
   readonly notices: Map<string, ReplayedNotice>;
   readonly orderForms: Map<string, ReplayedOrderForm>;
+  readonly disputes: Map<string, Dispute>;
+  /** Adjustments that the limit counts: those of the last thirty days. */
+  adjusted: readonly Adjusted[];
 }
 
 /** An entry with the rows that belong to it. */
@@ -76,8 +82,12 @@ export interface EntryRecord {
   readonly metadata: Pick<Metadata, 'salt' | 'text'> | null;
   /** The row of a payment entry's payment. */
   readonly payment: PaymentRow | null;
-  /** The entry that a reversal cites, and what was reversed of it before. */
+  /** The entry that a reversal, a settlement or a waiver cites, and what became of it before. */
   readonly cited: CitedEntry | null;
+  /** The row of what a debit or capture left unfunded. */
+  readonly unfunded: UnfundedRow | null;
+  /** What belongs to half of a transfer. */
+  readonly transfer: TransferHalf | null;
 }
 
 export interface PaymentRow extends Payment {
@@ -89,6 +99,35 @@ export interface CitedEntry {
   readonly entry: Entry;
   /** `reversedShare` of the last reversal before this one, as text. */
   readonly reversedBefore: string | null;
+  /** The settlement or waiver of its unfunded usage before this one. */
+  readonly endedBefore: Entry | null;
+}
+
+/** The row of unfunded usage, with the entries that took from it, as one statement saw both. */
+export interface UnfundedRow {
+  readonly feature: string;
+  readonly accountingDate: string;
+  readonly credits: Amount;
+  readonly share: Amount;
+  readonly openCredits: Amount;
+  readonly openShare: Amount;
+  readonly state: string;
+  readonly endedBy: number | null;
+  readonly endings: readonly { readonly seq: number; readonly type: string; readonly reversedShare: string | null }[];
+}
+
+/** What belongs to half of a transfer: its row, and the entry under the same key in the other account. */
+export interface TransferHalf {
+  readonly row: TransferRow | null;
+  readonly counterpart: Entry | null;
+}
+
+export interface TransferRow {
+  readonly keyDigest: string;
+  readonly otherAccountId: string;
+  /** The lot that it left, or the entry that it arrived from. */
+  readonly names: number;
+  readonly credits: Amount;
 }
 
 export function newReplay(accountId: string, rates: RateBook): Replay {
@@ -111,17 +150,19 @@ export function newReplay(accountId: string, rates: RateBook): Replay {
     holds: new Map(),
     notices: new Map(),
     orderForms: new Map(),
+    disputes: new Map(),
+    adjusted: [],
   };
 }
 
 export function emptyLot(terms: ReplayedLot['terms']): ReplayedLot {
   const buckets = Object.fromEntries(BUCKETS.map((bucket) => [bucket, ZERO])) as Record<Bucket, Amount>;
-  return { terms, buckets, availableAfter: ZERO, heldAfter: ZERO };
+  return { terms, buckets, availableAfter: ZERO, heldAfter: ZERO, condition: 'normal', freezeOwed: ZERO };
 }
 
 /** The lot as the rules of pricing look at it: with the credits that its last posting says it has. */
 export function asLot(lot: ReplayedLot): Lot {
-  return { ...lot.terms, buckets: { ...lot.buckets, available: lot.availableAfter, held: lot.heldAfter } };
+  return { ...lot.terms, condition: lot.condition, freezeOwed: lot.freezeOwed, buckets: { ...lot.buckets, available: lot.availableAfter, held: lot.heldAfter } };
 }
 
 /** Keeps `open` what it says after a lot has moved. */

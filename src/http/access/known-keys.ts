@@ -30,7 +30,8 @@ export class KnownKeys {
   recall(secret: string): Caller | null | undefined {
     const found = this.remembered.get(secret);
     const now = this.clock.now();
-    if (found === undefined || now >= found.until) return undefined;
+    // A clock that was set back must not make memory last longer.
+    if (found === undefined || now >= found.until || found.until - now > KEY_MEMORY_MS) return undefined;
     return isExpired(found.key, now) ? null : found.caller;
   }
 

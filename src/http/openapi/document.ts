@@ -50,7 +50,7 @@ function convert(schema: unknown, io: 'input' | 'output'): { schema: JsonSchema;
   const root = component(converted);
   const id = schema.meta()?.id;
   if (id === undefined) return { schema: root, components };
-  return { schema: { $ref: `#/components/schemas/${id}` }, components: { ...components, [id]: root } };
+  return { schema: { $ref: `#/components/schemas/${id}` }, components: { [id]: root, ...components } };
 }
 
 /** Names of its own have no place in a component, and references lead to other components. */

@@ -21,7 +21,7 @@ export function readJsonBodies(server: FastifyInstance): void {
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly refusal: Refusal };
 
-export function parseJson(body: Buffer): Parsed {
+function parseJson(body: Buffer): Parsed {
   if (!isUtf8(body)) return malformed('The body is not UTF-8.');
   const text = body.toString('utf8');
   let value: unknown;

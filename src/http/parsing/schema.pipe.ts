@@ -13,32 +13,46 @@ export class SchemaPipe implements PipeTransform {
     if (!(schema instanceof z.ZodType)) return value;
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    throw new RefusedError(refusalOf(parsed.error.issues, type === 'query'));
+    throw new RefusedError(refusalOf(parsed.error.issues, value, type === 'query'));
   }
 }
 
 /** What a schema found, as one refusal. A check that has a code of its own (`params.code`) gives it to the whole. */
-function refusalOf(issues: readonly z.core.$ZodIssue[], inQuery: boolean): DetailedRefusal {
-  const errors = issues.flatMap((issue) => detailsOf(issue, inQuery)).slice(0, ERRORS_NAMED);
+function refusalOf(issues: readonly z.core.$ZodIssue[], value: unknown, inQuery: boolean): DetailedRefusal {
+  const errors: ProblemDetail[] = [];
+  let code: ErrorCode | undefined;
+  for (const issue of issues) {
+    const path = issue.path.map(String);
+    if (isMissing(value, path)) {
+      errors.push(at(path, path.length === 0 ? 'A body is missing.' : 'It is missing.', inQuery));
+    } else if (issue.code === 'unrecognized_keys') {
+      errors.push(...issue.keys.map((key) => at([...path, key], 'There is no such field.', inQuery)));
+    } else {
+      errors.push(at(path, issue.message, inQuery));
+      code ??= codeOf(issue);
+    }
+  }
   const [first] = errors;
-  const code = issues.map(codeOf).find((own) => own !== undefined) ?? 'invalid-request';
   return {
-    code,
+    code: code ?? 'invalid-request',
     detail: first?.detail ?? 'The request is not valid.',
     ...(first?.pointer === undefined ? {} : { pointer: first.pointer }),
-    errors,
+    errors: errors.slice(0, ERRORS_NAMED),
   };
+}
+
+function isMissing(value: unknown, path: readonly string[]): boolean {
+  let part = value;
+  for (const segment of path) {
+    if (typeof part !== 'object' || part === null || !Object.hasOwn(part, segment)) return true;
+    part = (part as Readonly<Record<string, unknown>>)[segment];
+  }
+  return part === undefined;
 }
 
 function codeOf(issue: z.core.$ZodIssue): ErrorCode | undefined {
   const code: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
   return typeof code === 'string' && knownCodes.has(code) ? (code as ErrorCode) : undefined;
-}
-
-function detailsOf(issue: z.core.$ZodIssue, inQuery: boolean): ProblemDetail[] {
-  const path = issue.path.map(String);
-  if (issue.code !== 'unrecognized_keys') return [at(path, issue.message, inQuery)];
-  return issue.keys.map((key) => at([...path, key], 'There is no such field.', inQuery));
 }
 
 function at(path: readonly string[], detail: string, inQuery: boolean): ProblemDetail {

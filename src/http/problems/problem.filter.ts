@@ -10,8 +10,6 @@ const FRAMEWORK_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = 
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload-too-large', 'A body has at most 1 MiB.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'Send the body as application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed-json', 'The body is not as long as Content-Length says.'],
-  FST_ERR_BAD_URL: ['not-found', 'The address cannot be read.'],
-  FST_ERR_MAX_PARAM_LENGTH: ['not-found', 'A part of the address is longer than any id.'],
 };
 
 /** Turns whatever a request ended with into a problem. What nobody expected is logged, and told to the caller without its words. */

@@ -29,7 +29,7 @@ export function entryJson(entry: Entry): string {
 }
 
 /** The account after an entry. */
-export function balanceJson({ availableAfter, heldAfter }: Pick<Entry, 'availableAfter' | 'heldAfter'>): string {
+function balanceJson({ availableAfter, heldAfter }: Pick<Entry, 'availableAfter' | 'heldAfter'>): string {
   return balanceOf(availableAfter, heldAfter);
 }
 

@@ -10,7 +10,7 @@ export function sendJson(reply: FastifyReply, status: number, json: string): voi
   void reply.code(status).header('content-type', JSON_TYPE).send(json);
 }
 
-export function markReplayed(reply: FastifyReply, replayed: boolean): void {
+function markReplayed(reply: FastifyReply, replayed: boolean): void {
   if (replayed) void reply.header('idempotency-replayed', 'true');
 }
 

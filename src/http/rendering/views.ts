@@ -78,6 +78,7 @@ export function purchaseView({ purchase, payments }: PurchaseWithPayments) {
     cardId: purchase.cardId,
     rateVersion: purchase.rateVersion,
     purchasedAt: instantText(purchase.purchasedAt),
+    paymentDueAt: instantText(purchase.paymentDueAt),
     state: purchase.state,
     paid: formatMoney(purchase.paid, currency),
     owed: formatMoney(amountDue(purchase).sub(purchase.paid), currency),

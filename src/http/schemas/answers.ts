@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../domain/api-key.js';
-import { ACCOUNT_STATUSES } from '../../domain/account-state.js';
+import { ACCOUNT_STATUSES } from '../../domain/standing.js';
 import { ENTRY_TYPES } from '../../domain/entry.js';
 import { ERROR_CODES } from '../../domain/errors.js';
 import { BUCKETS, LOT_KINDS } from '../../domain/lot.js';
@@ -98,6 +98,7 @@ const purchaseTerms = {
   cardId: z.string(),
   rateVersion: z.string(),
   purchasedAt: instant,
+  paymentDueAt: instant,
 };
 export const placedAnswer = z.strictObject({ purchase: z.strictObject(purchaseTerms), entry: entryAnswer }).meta({ id: 'Placed' });
 export const paidAnswer = z
@@ -121,7 +122,7 @@ export const orderFormAnswer = z
   .strictObject({ orderFormId: z.string(), seq, signedAt: instant, document: z.record(z.string(), z.unknown()), documentHash: z.string() })
   .meta({ id: 'OrderForm' });
 export const orderFormsAnswer = z.strictObject({ items: z.array(orderFormAnswer) }).meta({ id: 'OrderForms' });
-export const noticeAnswer = z
+const noticeAnswer = z
   .strictObject({
     noticeId: z.string(),
     cardId: z.string(),

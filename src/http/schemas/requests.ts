@@ -70,6 +70,9 @@ export const newOrderForm = z
       .partialRecord(z.enum(['purchase', 'trial', 'promotional', 'adjustment']), integerText(30_000, 'Smaller burns first.'))
       .optional(),
     suspendAtBalance: nonNegativeAmount.optional(),
+    suspendOnRefusal: z.boolean().optional(),
+    rolloverGraceDays: integerText(3_650, 'Days after the Term in which an extension still rolls over what is left; 30 unless said otherwise.').optional(),
+    signedOn: date.optional().meta({ description: 'The day of signature, where it is recorded later.' }),
     paymentDueDays: integerText(3_650, 'Days within which a purchase is to be paid.').optional(),
     addendumVersion: prose(64, 'Version of the AI Addendum that it was signed under.'),
     addendumHash: sha256Text,

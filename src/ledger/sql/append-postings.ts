@@ -7,8 +7,9 @@ const APPEND_POSTINGS = {
   name: 'append-postings',
   text: `INSERT INTO posting (account_id, seq, line, lot_id, from_bucket, to_bucket, credits, rate_version, share,
       lot_available_after, lot_held_after)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::smallint[], $4::bigint[], $5::bucket[], $6::bucket[], $7::numeric[],
-      $8::text[], $9::numeric[], $10::numeric[], $11::numeric[])`,
+    SELECT unnest($1::text[]), unnest($2::bigint[]), unnest($3::smallint[]), unnest($4::bigint[]), unnest($5::bucket[]),
+      unnest($6::bucket[]), unnest($7::numeric[]), unnest($8::text[]), unnest($9::numeric[]), unnest($10::numeric[]),
+      unnest($11::numeric[])`,
 };
 
 export async function appendPostings(connection: LedgerConnection, entries: readonly Entry[]): Promise<void> {

@@ -48,7 +48,3 @@ export function textArray(values: Iterable<string>): string {
   for (const value of values) column.add(value);
   return column.toString();
 }
-
-export function bigintArray(values: Iterable<number>): string {
-  return `{${[...values].join(',')}}`;
-}

@@ -1,11 +1,12 @@
 import type { LedgerConnection, Row } from '../connection.js';
 import { amount } from '../../domain/credits.js';
-import type { Lot, LotKind } from '../../domain/lot.js';
+import type { Lot, LotCondition, LotKind } from '../../domain/lot.js';
 import { PlainColumn, TextColumn, textArray } from './array-literal.js';
 
 const COLUMNS = `lot_id, kind, card_id, rate_version, trim_scale(unit_price), currency, purchase_id, order_form_id,
   (extract(epoch FROM allocated_at) * 1000)::bigint, (extract(epoch FROM valid_until) * 1000)::bigint, priority,
-  issued, available, held, consumed, lapsed, frozen, withdrawn, transferred`;
+  issued, available, held, consumed, lapsed, frozen, withdrawn, transferred,
+  condition, freeze_owed, source_account_id, source_lot_id`;
 
 /** The first open lots of each account in burn order: hardly any debit needs more, and an account may have hundreds. */
 export const LOTS_LOADED_FIRST = 8;
@@ -71,6 +72,9 @@ function readLot(row: Row): Lot {
     allocatedAt: Number.parseInt(text(8), 10),
     validUntil: row[9] == null ? null : Number.parseInt(row[9], 10),
     priority: Number.parseInt(text(10), 10),
+    condition: text(19) as LotCondition,
+    freezeOwed: bucket(20),
+    ...(row[21] == null ? {} : { source: { accountId: row[21], lotId: Number.parseInt(text(22), 10) } }),
     buckets: {
       issued: bucket(11),
       available: bucket(12),

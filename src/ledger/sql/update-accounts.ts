@@ -10,9 +10,12 @@ const UPDATE_ACCOUNTS = {
   text: `UPDATE account_state AS s
     SET seq = n.seq, head_hash = n.head_hash, last_recorded_at = n.last_recorded_at, available = n.available, held = n.held,
         status = n.status, config_version = n.config_version, standing = n.standing, due_at = n.due_at
-    FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::timestamptz[], $5::numeric[], $6::numeric[], $7::text[], $8::bigint[],
-        $9::json[], $10::timestamptz[])
-      AS n (account_id, seq, head_hash, last_recorded_at, available, held, status, config_version, standing, due_at)
+    FROM (
+      SELECT unnest($1::text[]) AS account_id, unnest($2::bigint[]) AS seq, unnest($3::bytea[]) AS head_hash,
+        unnest($4::timestamptz[]) AS last_recorded_at, unnest($5::numeric[]) AS available, unnest($6::numeric[]) AS held,
+        unnest($7::text[]) AS status, unnest($8::bigint[]) AS config_version, unnest($9::json[]) AS standing,
+        unnest($10::timestamptz[]) AS due_at
+    ) AS n
     WHERE s.account_id = n.account_id`,
 };
 

@@ -5,6 +5,7 @@ import { formatCredits } from '../../domain/credits.js';
 import { LOT_KINDS } from '../../domain/lot.js';
 import { formatMoney } from '../../domain/money.js';
 import { PlainColumn, TextColumn } from './array-literal.js';
+import { writeCorrections } from './write-corrections.js';
 
 const METADATA = {
   name: 'insert-metadata',
@@ -65,7 +66,8 @@ export async function insertMetadata(connection: LedgerConnection, booked: reado
 }
 
 /** What entries change besides lots and balances: rare, hence a statement each. Returns the statements under way. */
-export function writeEffects(connection: LedgerConnection, { entry, effects }: Booked): Promise<unknown>[] {
+export function writeEffects(connection: LedgerConnection, booked: Booked): Promise<unknown>[] {
+  const { entry, effects } = booked;
   const { accountId, seq } = entry;
   const writes: Promise<unknown>[] = [];
   const { orderForm, announced, delivered, purchase, payment } = effects;
@@ -116,5 +118,6 @@ export function writeEffects(connection: LedgerConnection, { entry, effects }: B
     ];
     writes.push(connection.run(PAYMENT, values));
   }
+  writeCorrections(connection, booked, writes);
   return writes;
 }

@@ -32,17 +32,8 @@ export function answeredOnce<Answer>(
   return dataSource.transaction(async (manager) => {
     // The same key at the same time waits here, and then finds the answer.
     await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${request.caller}/${request.keyDigest}`]);
-    const [stored] = await manager.query<StoredRow[]>(
-      `SELECT encode(fingerprint, 'hex') AS fingerprint, answer::text AS answer
-         FROM catalogue_request WHERE caller = $1 AND key_digest = decode($2, 'hex')`,
-      [request.caller, request.keyDigest],
-    );
-    if (stored !== undefined) {
-      if (stored.fingerprint !== request.fingerprint) {
-        refuse('idempotency-key-reused', 'This idempotency key belongs to another request. Send the request under a key of its own.');
-      }
-      return { answer: JSON.parse(stored.answer) as Answer, replayed: true };
-    }
+    const before = await answeredBefore<Answer>(manager, request);
+    if (before !== null) return before;
     const answer = await work(manager);
     await manager.query(
       `INSERT INTO catalogue_request (caller, key_digest, fingerprint, status, answer)
@@ -51,4 +42,18 @@ export function answeredOnce<Answer>(
     );
     return { answer, replayed: false };
   });
+}
+
+/** The answer that a request got before, or null. */
+export async function answeredBefore<Answer>(database: DataSource | EntityManager, request: CatalogueRequest): Promise<Answered<Answer> | null> {
+  const [stored] = await database.query<StoredRow[]>(
+    `SELECT encode(fingerprint, 'hex') AS fingerprint, answer::text AS answer
+       FROM catalogue_request WHERE caller = $1 AND key_digest = decode($2, 'hex')`,
+    [request.caller, request.keyDigest],
+  );
+  if (stored === undefined) return null;
+  if (stored.fingerprint !== request.fingerprint) {
+    refuse('idempotency-key-reused', 'This idempotency key belongs to another request. Send the request under a key of its own.');
+  }
+  return { answer: JSON.parse(stored.answer) as Answer, replayed: true };
 }

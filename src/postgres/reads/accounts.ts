@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { AccountStatus } from '../../domain/account-state.js';
+import type { AccountStatus } from '../../domain/standing.js';
 import { LicenseeRow } from '../entities/licensee.entity.js';
 
 export interface Account {

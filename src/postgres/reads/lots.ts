@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { amount } from '../../domain/credits.js';
-import type { Bucket, Lot, LotKind } from '../../domain/lot.js';
+import type { Bucket, Lot, LotCondition, LotKind } from '../../domain/lot.js';
 
 type Amounts = Readonly<Record<Bucket, string>>;
 
@@ -16,10 +16,13 @@ interface LotRow extends Amounts {
   readonly allocated_at: Date;
   readonly valid_until: Date | null;
   readonly priority: number;
+  readonly condition: LotCondition;
+  readonly freeze_owed: string;
 }
 
 const LOT = `lot_id, kind, card_id, rate_version, trim_scale(unit_price)::text AS unit_price, currency, purchase_id, order_form_id,
-  allocated_at, valid_until, priority, issued, available, held, consumed, lapsed, frozen, withdrawn, transferred`;
+  allocated_at, valid_until, priority, issued, available, held, consumed, lapsed, frozen, withdrawn, transferred,
+  condition, freeze_owed`;
 
 export interface LotPage {
   readonly accountId: string;
@@ -61,6 +64,8 @@ function lotOf(row: LotRow): Lot {
     allocatedAt: row.allocated_at.getTime(),
     validUntil: row.valid_until?.getTime() ?? null,
     priority: row.priority,
+    condition: row.condition,
+    freezeOwed: amount(row.freeze_owed),
     buckets: {
       issued: amount(row.issued),
       available: amount(row.available),

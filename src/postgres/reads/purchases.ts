@@ -26,6 +26,7 @@ interface PurchaseRow {
   readonly card_id: string;
   readonly rate_version: string;
   readonly purchased_at: Date;
+  readonly payment_due_at: Date;
   readonly state: PurchaseState;
   readonly paid: string;
 }
@@ -46,7 +47,7 @@ export async function readPurchases(database: DataSource, accountId: string, pur
   const values = [accountId, purchaseId];
   const rows = await database.query<PurchaseRow[]>(
     `SELECT purchase_id, order_form_id, placed_by, credits, trim_scale(unit_price)::text AS unit_price, currency, price, tax, card_id, rate_version,
-            purchased_at, state, paid
+            purchased_at, payment_due_at, state, paid
        FROM purchase WHERE account_id = $1 AND ($2::text IS NULL OR purchase_id = $2) ORDER BY purchased_at, purchase_id`,
     values,
   );
@@ -80,6 +81,7 @@ function purchaseOf(row: PurchaseRow): Purchase {
     cardId: row.card_id,
     rateVersion: row.rate_version,
     purchasedAt: row.purchased_at.getTime(),
+    paymentDueAt: row.payment_due_at.getTime(),
     state: row.state,
     paid: amount(row.paid),
   };

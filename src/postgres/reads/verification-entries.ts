@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { amount } from '../../domain/credits.js';
 import type { Entry, EntryType, Posting } from '../../domain/entry.js';
 import type { Bucket } from '../../domain/lot.js';
-import type { CitedEntry, EntryRecord, PaymentRow } from '../../domain/verification/replay.js';
+import type { CitedEntry, EntryRecord, PaymentRow, TransferHalf } from '../../domain/verification/replay.js';
+import { readTransferRow, readUnfundedRows } from './verification-corrections.js';
 
 /** A stretch of an account's ledger, with the rows that belong to it. What is in it never changes, so it needs no snapshot. */
 export interface EntryPage {
@@ -30,6 +31,7 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
   const metadata = groupBySeq(await rowsOf<MetadataRow>(client, 'verify-metadata', METADATA, stretch));
   const entries = entryRows.map((row) => readEntry(accountId, row, (take(postings, row.seq) ?? []).map(readPosting)));
   const payments = await readPayments(client, entries);
+  const unfunded = await readUnfundedRows(client, accountId, after, last);
   const records: EntryRecord[] = [];
   for (const entry of entries) {
     const kept = take(metadata, String(entry.seq))?.[0];
@@ -37,12 +39,15 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
       entry,
       metadata: kept === undefined ? null : { salt: kept.salt, text: kept.content },
       payment: payments.get(entry.seq) ?? null,
-      cited: entry.type === 'reversal' ? await readCited(client, entry) : null,
+      cited: CITING.has(entry.type) ? await readCited(client, entry) : null,
+      unfunded: take(unfunded, entry.seq) ?? null,
+      transfer: entry.type === 'transfer-out' || entry.type === 'transfer-in' ? await readTransfer(client, entry) : null,
     });
   }
   const orphans = [
     ...[...postings.values()].flat().map((row) => `posting ${row.seq} line ${row.line}`),
     ...[...metadata.keys()].map((seq) => `metadata of entry ${seq}`),
+    ...[...unfunded.keys()].map((seq) => `unfunded usage of entry ${seq}`),
   ];
   return { records, orphans };
 }
@@ -70,18 +75,41 @@ async function readPayments(client: Client, entries: readonly Entry[]): Promise<
   );
 }
 
+/** Entries that are checked against the one that they cite. */
+const CITING: ReadonlySet<string> = new Set(['reversal', 'settlement', 'waiver']);
+
 async function readCited(client: Client, reversal: Entry): Promise<CitedEntry | null> {
   if (reversal.cites === null) return null;
-  const named = [reversal.accountId, reversal.cites - 1, reversal.cites];
-  const [row] = await rowsOf<EntryRow>(client, 'verify-entries', ENTRIES, [...named, 1]);
-  if (row === undefined) return null;
-  const postings = await rowsOf<PostingRow>(client, 'verify-postings', POSTINGS, named);
+  const entry = await readOne(client, reversal.accountId, reversal.cites);
+  if (entry === null) return null;
   const before = await rowsOf<{ reversed: string | null }>(client, 'verify-reversed-before', REVERSED_BEFORE, [
     reversal.accountId,
     reversal.cites,
     reversal.seq,
   ]);
-  return { entry: readEntry(reversal.accountId, row, postings.map(readPosting)), reversedBefore: before[0]?.reversed ?? null };
+  const [ended] = await rowsOf<{ seq: string }>(client, 'verify-ended-before', ENDED_BEFORE, [reversal.accountId, reversal.cites, reversal.seq]);
+  return {
+    entry,
+    reversedBefore: before[0]?.reversed ?? null,
+    endedBefore: ended === undefined ? null : await readOne(client, reversal.accountId, Number(ended.seq)),
+  };
+}
+
+/** Half of a transfer: its row, and the entry under the same key in the other account. */
+async function readTransfer(client: Client, entry: Entry): Promise<TransferHalf> {
+  const other = entry.subject ?? '';
+  const [found] = await rowsOf<{ seq: string }>(client, 'verify-counterpart', COUNTERPART, [other, entry.keyDigest]);
+  return {
+    row: await readTransferRow(client, entry.accountId, entry.seq, entry.type === 'transfer-out'),
+    counterpart: found === undefined ? null : await readOne(client, other, Number(found.seq)),
+  };
+}
+
+async function readOne(client: Client, accountId: string, seq: number): Promise<Entry | null> {
+  const [row] = await rowsOf<EntryRow>(client, 'verify-entries', ENTRIES, [accountId, seq - 1, seq, 1]);
+  if (row === undefined) return null;
+  const postings = await rowsOf<PostingRow>(client, 'verify-postings', POSTINGS, [accountId, seq - 1, seq]);
+  return readEntry(accountId, row, postings.map(readPosting));
 }
 
 interface EntryRow {
@@ -208,6 +236,12 @@ const REVERSED_BEFORE = `
   SELECT detail ->> 'reversedShare' AS reversed FROM entry
    WHERE account_id = $1 AND cites = $2::bigint AND type = 'reversal' AND seq < $3::bigint ORDER BY seq DESC LIMIT 1`;
 
+const ENDED_BEFORE = `
+  SELECT seq FROM entry
+   WHERE account_id = $1 AND cites = $2::bigint AND type IN ('settlement', 'waiver') AND seq < $3::bigint ORDER BY seq LIMIT 1`;
+
+const COUNTERPART = `SELECT seq FROM entry WHERE account_id = $1 AND key_digest = decode($2, 'hex')`;
+
 async function rowsOf<Row extends object>(client: Client, name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
   const { rows } = await client.query<Row>({ name, text, values: [...values] });
   return rows;
@@ -223,7 +257,7 @@ function groupBySeq<Row extends { readonly seq: string }>(rows: readonly Row[]):
   return groups;
 }
 
-function take<Row>(groups: Map<string, Row>, key: string): Row | undefined {
+function take<Key, Row>(groups: Map<Key, Row>, key: Key): Row | undefined {
   const group = groups.get(key);
   groups.delete(key);
   return group;

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 import { amount } from '../../domain/credits.js';
-import { BUCKETS, type Bucket, type Lot, type LotKind } from '../../domain/lot.js';
+import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind } from '../../domain/lot.js';
 import { NEVER_DUE, type Purchase, type PurchaseState } from '../../domain/purchase.js';
 import type { AccountStatus, Standing } from '../../domain/standing.js';
 import type { AccountProjection, ProjectedState } from '../../domain/verification/compare-projections.js';
+import { DISPUTES, readDispute, type DisputeText } from './verification-corrections.js';
 import { HOLDS, readHold, type HoldRow } from './verification-holds.js';
 
 /**
@@ -15,7 +16,7 @@ export async function nextAccount(client: Client, after: string): Promise<string
   return rows[0]?.account_id ?? null;
 }
 
-const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'order_form', 'rate_notice'];
+const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival'];
 const NEXT_ACCOUNT = `SELECT min(account_id) AS account_id FROM (${TABLES_OF_ACCOUNTS.map(
   (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 ORDER BY account_id LIMIT 1)`,
 ).join(' UNION ALL ')}) AS next`;
@@ -42,6 +43,7 @@ export async function readProjection(client: Client, accountId: string): Promise
     const holds = await read<HoldRow>('holds', HOLDS);
     const notices = await read<NoticeRow>('notices', NOTICES);
     const orderForms = await read<OrderFormRow>('order-forms', ORDER_FORMS);
+    const disputes = await read<DisputeText>('disputes', DISPUTES);
     const orphans = await read<{ name: string }>('orphans', ORPHANS);
     return {
       state: state === undefined ? null : readState(state),
@@ -69,6 +71,7 @@ export async function readProjection(client: Client, accountId: string): Promise
         signedAt: Number(row.signed_at),
         documentHash: row.document_hash,
       })),
+      disputes: disputes.map(readDispute),
       orphans: orphans.map(({ name }) => name),
     };
   } finally {
@@ -82,6 +85,14 @@ const ORPHANS = `
   SELECT format('posting %s line %s', p.seq, p.line) AS name FROM posting AS p, head WHERE p.account_id = $1 AND p.seq > head.seq
   UNION ALL
   SELECT format('metadata of entry %s', m.seq) FROM entry_metadata AS m, head WHERE m.account_id = $1 AND m.seq > head.seq
+  UNION ALL
+  SELECT format('unfunded usage of entry %s', u.seq) FROM unfunded_usage AS u, head WHERE u.account_id = $1 AND u.seq > head.seq
+  UNION ALL
+  SELECT format('transfer of entry %s', t.seq) FROM transfer AS t WHERE t.account_id = $1 AND NOT EXISTS (
+     SELECT FROM entry AS e WHERE e.account_id = t.account_id AND e.seq = t.seq AND e.type = 'transfer-out')
+  UNION ALL
+  SELECT format('arrival of entry %s', t.seq) FROM transfer_arrival AS t WHERE t.account_id = $1 AND NOT EXISTS (
+     SELECT FROM entry AS e WHERE e.account_id = t.account_id AND e.seq = t.seq AND e.type = 'transfer-in')
   UNION ALL
   SELECT format('payment %s %s', p.provider, p.provider_payment_id) FROM payment AS p
    WHERE p.account_id = $1 AND NOT EXISTS (
@@ -130,12 +141,16 @@ interface LotRow extends Readonly<Record<Bucket, string>> {
   readonly valid_until: string | null;
   readonly priority: number;
   readonly open: boolean;
+  readonly condition: string;
+  readonly freeze_owed: string;
+  readonly source_account_id: string | null;
+  readonly source_lot_id: string | null;
 }
 
 const LOTS = `
   SELECT lot_id, kind, card_id, rate_version, unit_price, currency, purchase_id, order_form_id,
          (extract(epoch FROM allocated_at) * 1000)::bigint AS allocated_at,
-         (extract(epoch FROM valid_until) * 1000)::bigint AS valid_until, priority, open, ${BUCKETS.join(', ')}
+         (extract(epoch FROM valid_until) * 1000)::bigint AS valid_until, priority, open, condition, freeze_owed, source_account_id, source_lot_id, ${BUCKETS.join(', ')}
     FROM lot WHERE account_id = $1`;
 
 function readLot(row: LotRow): Lot & { readonly open: boolean } {
@@ -152,6 +167,9 @@ function readLot(row: LotRow): Lot & { readonly open: boolean } {
     validUntil: row.valid_until === null ? null : Number(row.valid_until),
     priority: row.priority,
     open: row.open,
+    condition: row.condition as LotCondition,
+    freezeOwed: amount(row.freeze_owed),
+    ...(row.source_account_id === null ? {} : { source: { accountId: row.source_account_id, lotId: Number(row.source_lot_id) } }),
     buckets: Object.fromEntries(BUCKETS.map((bucket) => [bucket, amount(row[bucket])])) as unknown as Lot['buckets'],
   };
 }
