@@ -11,6 +11,7 @@ import { classifyFailure } from './failures.js';
 import { Lane } from './lane.js';
 import { loadAllLots, loadStates } from './load-states.js';
 import { Memory } from './memory.js';
+import { runDue } from './run-due.js';
 import { readHeads } from './sql/lock-accounts.js';
 import { readBusinessTime } from './sql/read-business-time.js';
 import type { Verdict } from './settle.js';
@@ -125,9 +126,12 @@ export class Ledger {
     await connection.command('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const heads = await readHeads(connection, [accountId]);
     const { memory } = this;
-    const state = (await loadStates(connection, heads, new Map(), memory)).get(accountId);
-    if (state === undefined) return refusal('account-not-found', 'There is no such account.');
-    const context = { now: Math.max(await readBusinessTime(connection), state.lastRecordedAt), rates: memory.rates };
+    const snapshot = (await loadStates(connection, heads, new Map(), memory)).get(accountId);
+    if (snapshot === undefined) return refusal('account-not-found', 'There is no such account.');
+    const now = Math.max(await readBusinessTime(connection), snapshot.lastRecordedAt);
+    const state = await asOf(connection, snapshot, now, memory);
+    if (state.standing.closed) return refusal('account-closed', 'This account is closed.');
+    const context = { now, rates: memory.rates };
     let answer = question(state, context);
     if (answer === MORE_LOTS_NEEDED) answer = question(await loadAllLots(connection, state, memory), context);
     if (answer === MORE_LOTS_NEEDED) throw new Error('more open lots than can be loaded');
@@ -154,6 +158,12 @@ export class Ledger {
     }
     return this.lanes[(hash >>> 0) % this.lanes.length] as Lane;
   }
+}
+
+/** What is due by now is carried out before the next command, so a quote looks at the account after it. Nothing is written. */
+async function asOf(connection: PipelinedConnection, snapshot: AccountState, now: number, memory: Memory): Promise<AccountState> {
+  if (snapshot.dueAt === null || snapshot.dueAt > now) return snapshot;
+  return (await runDue(connection, snapshot, now, memory)).state;
 }
 
 function shuttingDown(): Refusal {
