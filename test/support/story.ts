@@ -86,6 +86,12 @@ export class Story {
     return ok(await this.service.get(`${customer.url}/entries?order=oldest&limit=200`, customer.admin), entriesAnswer).items;
   }
 
+  /** How many entries all accounts have together. */
+  async entriesInAll(): Promise<number> {
+    const [row] = await this.service.database.query<{ count: number }[]>('SELECT count(*)::int AS count FROM entry');
+    return row?.count ?? 0;
+  }
+
   async lots(customer: Customer): Promise<z.infer<typeof lotsAnswer>['items']> {
     return ok(await this.service.get(`${customer.url}/lots`, customer.admin), lotsAnswer).items;
   }

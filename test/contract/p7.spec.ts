@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bulkAnswer } from '../../src/http/schemas/answers.js';
+import { codeOf, ok, problem } from '../support/service.js';
+import { Story } from '../support/story.js';
+
+/**
+ * AI Addendum, PAYMENTS, seventh bullet (P7):
+ *
+ * "Credits have no cash value and cannot be exchanged for cash or any other form of consideration. Credits are
+ * non-transferable and may only be used by Licensee under the Account from which it was purchased. Credits may not be sold,
+ * transferred, assigned, or shared with any third party without prior written consent."
+ */
+let story: Story;
+
+beforeAll(async () => {
+  story = await Story.open();
+});
+afterAll(() => story.close());
+
+const captions = { captions: { minutes: '3' } };
+
+describe('P7: "may only be used by Licensee under the Account from which it was purchased"', () => {
+  it('does not let one account use the credits of another, also where both are the same licensee’s', async () => {
+    const cardId = await story.market.card(captions);
+    const [rich, poor] = [await story.market.account(), await story.market.account()];
+    for (const licensee of [rich, poor]) await licensee.sign(cardId, ['captions']);
+    await rich.buy('1000');
+    await poor.buy('3');
+    expect(problem(await poor.debit('captions', { minutes: '2' }))).toMatchObject({
+      code: 'insufficient-credits',
+      data: { available: '3.000000000', shortfall: '3.000000000' },
+    });
+    await story.use(poor, 'captions', { minutes: '1' });
+    expect(codeOf(await poor.debit('captions', { minutes: '1' }))).toBe('account-suspended');
+    expect(await rich.balance()).toBe('1000.000000000');
+  });
+
+  it('does not let a key of one account debit, hold, capture or read in another', async () => {
+    const [mine, theirs] = [await story.market.customer(captions, ['100']), await story.market.customer(captions, ['100'])];
+    await story.hold(theirs, 'work', { feature: 'captions', credits: '9' });
+    const debit = { feature: 'captions', usage: { minutes: '1' } };
+    const attempts = [
+      await story.service.post(`${theirs.url}/debits`, debit, mine.backend),
+      await story.service.post(`${theirs.url}/debits/quote`, debit, mine.backend),
+      await story.service.post(`${theirs.url}/holds`, { holdId: 'mine', feature: 'captions', credits: '9' }, mine.backend),
+      await story.service.post(`${theirs.url}/holds/work/captures`, { usage: { minutes: '3' } }, mine.backend),
+      await story.service.post(`${theirs.url}/holds/work/release`, {}, mine.backend),
+      await story.service.get(`${theirs.url}/balance`, mine.admin),
+    ];
+    expect(attempts.map(codeOf)).toEqual(attempts.map(() => 'account-not-found'));
+    expect(await theirs.balance()).toBe('91.000000000');
+  });
+
+  it('debits each account of a platform’s bulk from its own lots, and refuses the one that has none left', async () => {
+    const [rich, poor] = [await story.market.customer(captions, ['100']), await story.market.customer(captions, ['1'])];
+    const platform = await story.service.key(['usage:write']);
+    const items = [poor, rich, poor].map(({ accountId }, nth) => ({ accountId, idempotencyKey: `bulk-${String(nth)}`, feature: 'captions', usage: { minutes: '1' } }));
+    const { items: verdicts } = ok(await story.service.post('/v1/debits', { items }, { secret: platform, idempotencyKey: null }), bulkAnswer);
+    expect(verdicts.map(({ status }) => status)).toEqual([402, 201, 402]);
+    expect([await rich.balance(), await poor.balance()]).toEqual(['97.000000000', '1.000000000']);
+  });
+
+  it('keeps the holds of an account, and what they give back, in that account', async () => {
+    const [one, other] = [await story.market.customer(captions, ['100']), await story.market.customer(captions, ['100'])];
+    for (const licensee of [one, other]) await story.hold(licensee, 'same-name', { feature: 'captions', credits: '60' });
+    await story.capture(one, 'same-name', { minutes: '5' });
+    expect([await one.balance(), await other.balance()]).toEqual(['85.000000000', '40.000000000']);
+    expect((await story.holdNow(other, 'same-name')).state).toBe('open');
+  });
+});
