@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
@@ -66,6 +67,7 @@ async function serve(): Promise<void> {
       database: dataSource,
       ledger,
       secrets: config.secrets,
+      adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
       wallClock: systemWallClock,
       benchNoop: config.benchNoop,

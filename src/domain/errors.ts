@@ -78,6 +78,7 @@ export const ERROR_CODES = [
   'settlement-changed',
   'shutting-down',
   'term-ended',
+  'transfer-half-done',
   'unauthenticated',
   'unfunded-usage-ended',
   'unfunded-usage-not-found',

@@ -1,9 +1,12 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
+import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
+import { DisputeEntry } from '../operations/dispute-entry.js';
+import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
 import { EndHold } from '../operations/end-hold.js';
 import { GrantCredits } from '../operations/grant-credits.js';
@@ -15,15 +18,22 @@ import { PublishRateVersion } from '../operations/publish-rate-version.js';
 import { RecordPayment } from '../operations/record-payment.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
 import { ResolveProposal } from '../operations/resolve-proposal.js';
+import { RefundLot } from '../operations/refund-lot.js';
 import { ReverseDebit } from '../operations/reverse-debit.js';
 import { RevokeApiKey } from '../operations/revoke-api-key.js';
 import { RunDueWork } from '../operations/run-due-work.js';
+import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
+import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
+import { TransferCredits } from '../operations/transfer-credits.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
+import { CorrectionsController } from './controllers/corrections.controller.js';
+import { DisputesController } from './controllers/disputes.controller.js';
+import { UnfundedUsageController } from './controllers/unfunded-usage.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
@@ -48,6 +58,9 @@ const CONTROLLERS = [
   BuyingController,
   DebitsController,
   HoldsController,
+  CorrectionsController,
+  UnfundedUsageController,
+  DisputesController,
   StandingController,
   ReplenishmentController,
   LedgerReadsController,
@@ -72,8 +85,12 @@ export class AppModule {
 }
 
 /** Use cases know no framework: each is made of what it says it needs. */
-function operations({ database, ledger, secrets, sandbox, wallClock }: HttpParts): Provider[] {
+function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit }: HttpParts): Provider[] {
   const wallNow = (): number => wallClock.now();
+  const secondOperator = new SecondOperator(database, wallNow);
+  const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
+  const refund = new RefundLot(ledger, secondOperator);
+  const transfer = new TransferCredits(database, ledger, secondOperator);
   return [
     of(CreateLicensee, database),
     of(OpenAccount, database),
@@ -91,6 +108,13 @@ function operations({ database, ledger, secrets, sandbox, wallClock }: HttpParts
     of(RevokeApiKey, database, wallNow),
     of(PlaceHoldOnCredits, ledger),
     of(EndHold, ledger),
+    { provide: AdjustCredits, useValue: adjustment },
+    { provide: RefundLot, useValue: refund },
+    { provide: TransferCredits, useValue: transfer },
+    of(ConfirmAct, database, { adjustment, refund, transfer }),
+    of(DisputeLot, ledger),
+    of(DisputeEntry, ledger),
+    of(SettleUnfundedUsage, ledger),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
     of(ReplenishmentRules, database),

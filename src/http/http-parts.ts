@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { Amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { Readiness } from './health.controller.js';
@@ -11,6 +12,8 @@ export interface HttpParts {
   readonly database: DataSource;
   readonly ledger: Ledger;
   readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
+  /** Credits that operators may give and take alone, per account and thirty days. */
+  readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;
   readonly wallClock: WallClock;
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */

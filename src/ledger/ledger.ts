@@ -1,15 +1,16 @@
-import type { Context } from '../domain/booking.js';
-import type { Command, Debit, PlaceHold } from '../domain/command.js';
+import type { Booking, Context } from '../domain/booking.js';
+import type { Command, Debit, PlaceHold, SettleUnfunded } from '../domain/command.js';
 import { admit, type Admitted } from '../domain/debit.js';
-import type { PostingDraft } from '../domain/entry.js';
+import type { EntryDraft, PostingDraft } from '../domain/entry.js';
 import { refusal, type Refusal } from '../domain/errors.js';
 import { decideHold } from '../domain/holding.js';
 import { MORE_LOTS_NEEDED } from '../domain/pricing.js';
+import { decideSettlement } from '../domain/unfunded.js';
 import type { AccountState } from '../domain/account-state.js';
 import { PipelinedConnection } from './connection.js';
 import { classifyFailure } from './failures.js';
 import { Lane } from './lane.js';
-import { loadAllLots, loadStates } from './load-states.js';
+import { loadAllLots, loadNamed, loadStates } from './load-states.js';
 import { Memory } from './memory.js';
 import { runDue } from './run-due.js';
 import { readHeads } from './sql/lock-accounts.js';
@@ -96,20 +97,30 @@ export class Ledger {
     });
   }
 
-  private async quote<Answer>(accountId: string, question: Question<Answer>): Promise<Answer | Refusal> {
+  /** What a settlement would take: the entry that it would be, at the lot's own rates. */
+  quoteSettlement(command: SettleUnfunded): Promise<EntryDraft | Refusal> {
+    const question: Question<EntryDraft> = (state, context) => {
+      const bookings = decideSettlement(state, command, context);
+      return 'code' in bookings ? bookings : (bookings[0] as Booking).draft;
+    };
+    return this.quote(command.accountId, question, [command]);
+  }
+
+  /** `named`: commands whose entries, lots and the like the question looks at. */
+  private async quote<Answer>(accountId: string, question: Question<Answer>, named: readonly Command[] = []): Promise<Answer | Refusal> {
     if (this.draining) return shuttingDown();
-    const turn = this.quotes.then(() => this.quoteInTurn(accountId, question));
+    const turn = this.quotes.then(() => this.quoteInTurn(accountId, question, named));
     this.quotes = turn.catch(() => undefined);
     return turn;
   }
 
-  private async quoteInTurn<Answer>(accountId: string, question: Question<Answer>): Promise<Answer | Refusal> {
+  private async quoteInTurn<Answer>(accountId: string, question: Question<Answer>, named: readonly Command[]): Promise<Answer | Refusal> {
     let connection = this.quoting;
     try {
       // The last one may have been lost since.
       if (connection === null || connection.isLost) connection = await PipelinedConnection.open(this.options.connectionString, 'ledger-quote');
       this.quoting = connection;
-      const quoted = await this.ask(connection, accountId, question);
+      const quoted = await this.ask(connection, accountId, question, named);
       await connection.command('ROLLBACK');
       return quoted;
     } catch (error) {
@@ -122,14 +133,22 @@ export class Ledger {
     }
   }
 
-  private async ask<Answer>(connection: PipelinedConnection, accountId: string, question: Question<Answer>): Promise<Answer | Refusal> {
+  private async ask<Answer>(
+    connection: PipelinedConnection,
+    accountId: string,
+    question: Question<Answer>,
+    named: readonly Command[],
+  ): Promise<Answer | Refusal> {
     await connection.command('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const heads = await readHeads(connection, [accountId]);
     const { memory } = this;
-    const snapshot = (await loadStates(connection, heads, new Map(), memory)).get(accountId);
+    const states = await loadStates(connection, heads, new Map(), memory);
+    const snapshot = states.get(accountId);
     if (snapshot === undefined) return refusal('account-not-found', 'There is no such account.');
     const now = Math.max(await readBusinessTime(connection), snapshot.lastRecordedAt);
-    const state = await asOf(connection, snapshot, now, memory);
+    states.set(accountId, await asOf(connection, snapshot, now, memory));
+    if (named.length > 0) await loadNamed(connection, states, named, memory, now);
+    const state = states.get(accountId) as AccountState;
     if (state.standing.closed) return refusal('account-closed', 'This account is closed.');
     const context = { now, rates: memory.rates };
     let answer = question(state, context);

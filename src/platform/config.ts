@@ -8,6 +8,8 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number };
   readonly database: { readonly writerUrl: string; readonly poolSize: number };
   readonly ledger: { readonly lanes: number; readonly laneQueueLimit: number };
+  /** Credits that operators may give and take alone, per account and thirty days: plain decimal. */
+  readonly adjustmentLimit: string;
   /** A deployment whose business clock may be advanced. */
   readonly sandbox: boolean;
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
@@ -64,6 +66,10 @@ const environment = z
     DATABASE_POOL_SIZE: integer(10, 1, 1_000),
     LANES: integer(2, 1, 256),
     LANE_QUEUE_LIMIT: integer(10_000, 1, 1_000_000),
+    ADJUSTMENT_LIMIT: z
+      .string()
+      .regex(/^(0|[1-9]\d{0,28})(\.\d{1,9})?$/, 'must be credits as a plain decimal of at most 29 integer and 9 fractional digits (default 1000)')
+      .default('1000'),
     SANDBOX: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     BENCH_NOOP: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     KEY_PEPPER: secret('the digests of API keys'),
@@ -91,6 +97,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     http: { host: values.HOST, port: values.PORT },
     database: { writerUrl: values.DATABASE_WRITER_URL, poolSize: values.DATABASE_POOL_SIZE },
     ledger: { lanes: values.LANES, laneQueueLimit: values.LANE_QUEUE_LIMIT },
+    adjustmentLimit: values.ADJUSTMENT_LIMIT,
     sandbox: values.SANDBOX === 'true',
     benchNoop: values.BENCH_NOOP === 'true',
     secrets: { keyPepper: values.KEY_PEPPER, pseudonymKey: values.PSEUDONYM_KEY },

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import type { Scope } from '../../src/domain/api-key.js';
+import { amount } from '../../src/domain/credits.js';
 import { shortDigest } from '../../src/domain/hash-chain.js';
 import { createHttpApplication } from '../../src/http/application.js';
 import type { Readiness } from '../../src/http/health.controller.js';
@@ -68,6 +69,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       ...ledgerOptions,
     }),
     secrets: { keyPepper: pepper, pseudonymKey: Buffer.alloc(32, 7) },
+    adjustmentLimit: amount('1000'),
     sandbox: true,
     wallClock: { now: () => Date.now() },
     benchNoop: true,

@@ -85,6 +85,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'second-operator-required': { status: 403, title: 'A second operator has to confirm' },
   'settlement-changed': { status: 409, title: 'The settlement would take other credits' },
   'shutting-down': { ...again, title: 'This instance is shutting down' },
+  'transfer-half-done': { status: 503, retryAfter: 1, title: 'Half of the transfer is booked' },
   'term-ended': { status: 403, title: 'Outside the Term' },
   unauthenticated: { status: 401, title: 'No valid API key' },
   'unfunded-usage-ended': { status: 409, title: 'The unfunded usage is not open any more' },

@@ -25,7 +25,7 @@ export function sendVerdict(reply: FastifyReply, verdict: Verdict, render: (entr
 }
 
 /** The answer to a change of the catalogue, which may be that of the first time. */
-export function sendAnswered<Answer>(reply: FastifyReply, { answer, replayed }: Answered<Answer>, view: (answer: Answer) => unknown): void {
+export function sendAnswered<Answer>(reply: FastifyReply, { answer, replayed }: Answered<Answer>, view: (answer: Answer) => unknown, status = 201): void {
   markReplayed(reply, replayed);
-  sendJson(reply, 201, JSON.stringify(view(answer)));
+  sendJson(reply, status, JSON.stringify(view(answer)));
 }

@@ -116,6 +116,9 @@ export function lotView(lot: Lot) {
     frozen: formatCredits(buckets.frozen),
     withdrawn: formatCredits(buckets.withdrawn),
     transferred: formatCredits(buckets.transferred),
+    condition: lot.condition,
+    freezeOwed: formatCredits(lot.freezeOwed),
+    source: lot.source ?? null,
   };
 }
 

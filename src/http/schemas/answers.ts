@@ -3,7 +3,7 @@ import { SCOPES } from '../../domain/api-key.js';
 import { ACCOUNT_STATUSES } from '../../domain/standing.js';
 import { ENTRY_TYPES } from '../../domain/entry.js';
 import { ERROR_CODES } from '../../domain/errors.js';
-import { BUCKETS, LOT_KINDS } from '../../domain/lot.js';
+import { BUCKETS, LOT_CONDITIONS, LOT_KINDS } from '../../domain/lot.js';
 import { PURCHASE_STATES } from '../../domain/purchase.js';
 
 /** What the service answers. Amounts are strings: credits with 9 fractional digits, money at its currency's scale. */
@@ -182,6 +182,12 @@ export const lotAnswer = z
     frozen: credits,
     withdrawn: credits,
     transferred: credits,
+    condition: z.enum(LOT_CONDITIONS).meta({ description: 'frozen: its payment is disputed. refunded: what was left of it was paid back.' }),
+    freezeOwed: credits.meta({ description: 'Still to be frozen, of what holds and reversals will return.' }),
+    source: z
+      .strictObject({ accountId: z.string(), lotId })
+      .nullable()
+      .meta({ description: 'The lot that a consented transfer took these credits from (P7); null: they were issued here.' }),
   })
   .meta({ id: 'Lot' });
 export const lotsAnswer = z.strictObject({ items: z.array(lotAnswer), nextCursor }).meta({ id: 'Lots' });

@@ -18,11 +18,13 @@ interface LotRow extends Amounts {
   readonly priority: number;
   readonly condition: LotCondition;
   readonly freeze_owed: string;
+  readonly source_account_id: string | null;
+  readonly source_lot_id: string | null;
 }
 
 const LOT = `lot_id, kind, card_id, rate_version, trim_scale(unit_price)::text AS unit_price, currency, purchase_id, order_form_id,
   allocated_at, valid_until, priority, issued, available, held, consumed, lapsed, frozen, withdrawn, transferred,
-  condition, freeze_owed`;
+  condition, freeze_owed, source_account_id, source_lot_id`;
 
 export interface LotPage {
   readonly accountId: string;
@@ -66,6 +68,7 @@ function lotOf(row: LotRow): Lot {
     priority: row.priority,
     condition: row.condition,
     freezeOwed: amount(row.freeze_owed),
+    ...(row.source_account_id === null ? {} : { source: { accountId: row.source_account_id, lotId: Number(row.source_lot_id) } }),
     buckets: {
       issued: amount(row.issued),
       available: amount(row.available),
