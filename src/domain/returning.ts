@@ -50,7 +50,7 @@ export function splitReturn(
   ].filter((part) => !part.credits.isZero());
 }
 
-export function lotOf(state: AccountState, lotId: number): Lot {
+function lotOf(state: AccountState, lotId: number): Lot {
   const lot = findLot(state, lotId);
   if (lot === undefined) throw new Error(`lot ${lotId} was not loaded`);
   return lot;
