@@ -12,6 +12,7 @@ import { classifyFailure } from './failures.js';
 import { Lane } from './lane.js';
 import { loadAllLots, loadNamed, loadStates } from './load-states.js';
 import { Memory } from './memory.js';
+import { runDue } from './run-due.js';
 import { readHeads } from './sql/lock-accounts.js';
 import { readBusinessTime } from './sql/read-business-time.js';
 import type { Verdict } from './settle.js';
@@ -142,11 +143,14 @@ export class Ledger {
     const heads = await readHeads(connection, [accountId]);
     const { memory } = this;
     const states = await loadStates(connection, heads, new Map(), memory);
-    const now = await readBusinessTime(connection);
+    const snapshot = states.get(accountId);
+    if (snapshot === undefined) return refusal('account-not-found', 'There is no such account.');
+    const now = Math.max(await readBusinessTime(connection), snapshot.lastRecordedAt);
+    states.set(accountId, await asOf(connection, snapshot, now, memory));
     if (named.length > 0) await loadNamed(connection, states, named, memory, now);
-    const state = states.get(accountId);
-    if (state === undefined) return refusal('account-not-found', 'There is no such account.');
-    const context = { now: Math.max(now, state.lastRecordedAt), rates: memory.rates };
+    const state = states.get(accountId) as AccountState;
+    if (state.standing.closed) return refusal('account-closed', 'This account is closed.');
+    const context = { now, rates: memory.rates };
     let answer = question(state, context);
     if (answer === MORE_LOTS_NEEDED) answer = question(await loadAllLots(connection, state, memory), context);
     if (answer === MORE_LOTS_NEEDED) throw new Error('more open lots than can be loaded');
@@ -173,6 +177,12 @@ export class Ledger {
     }
     return this.lanes[(hash >>> 0) % this.lanes.length] as Lane;
   }
+}
+
+/** What is due by now is carried out before the next command, so a quote looks at the account after it. Nothing is written. */
+async function asOf(connection: PipelinedConnection, snapshot: AccountState, now: number, memory: Memory): Promise<AccountState> {
+  if (snapshot.dueAt === null || snapshot.dueAt > now) return snapshot;
+  return (await runDue(connection, snapshot, now, memory)).state;
 }
 
 function shuttingDown(): Refusal {

@@ -2,7 +2,7 @@ import { findLot, type AccountState } from '../domain/account-state.js';
 import type { Booked } from '../domain/booking.js';
 import { instantText } from '../domain/calendar.js';
 import { decideDue } from '../domain/decide.js';
-import { lastLapseUpTo } from '../domain/term.js';
+import { termsOf } from '../domain/term.js';
 import type { LedgerConnection } from './connection.js';
 import { addLots, loadAllLots, loadMissingRates } from './load-states.js';
 import type { Memory } from './memory.js';
@@ -32,7 +32,8 @@ export async function runDue(
     loadAhead(connection, accountId, at),
   ]);
   // Only the lapse of a whole Term takes every lot; other times bring a few, and an account may have hundreds.
-  const lapses = lastLapseUpTo(state.contract, now) > -Infinity;
+  const term = termsOf(state.contract).at(-1);
+  const lapses = term !== undefined && (term.lapsesAt <= now || state.standing.term === 'lapsed');
   const withLots = lapses ? await loadAllLots(connection, state, memory) : state;
   const needed = new Set([...endedLots, ...holds.flatMap(({ hold }) => hold.legs.map(({ lotId }) => lotId))]);
   const names = [...needed].filter((lotId) => findLot(withLots, lotId) === undefined).map((lotId) => ({ accountId, lotId }));

@@ -17,7 +17,7 @@ import { catalogueRequest, type Requester } from './keyed-request.js';
 import { uuidV7 } from './uuid-v7.js';
 
 /** How long an act waits for its second operator. */
-export const ACT_LIFE_MS = 7 * 24 * 3_600_000;
+const ACT_LIFE_MS = 7 * 24 * 3_600_000;
 
 /** An act with both who asked for it and who confirms it. */
 export interface ConfirmedAct {

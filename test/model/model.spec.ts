@@ -24,6 +24,7 @@ import { Wishes } from './wishes.js';
 const STEPS = Number(process.env['MODEL_STEPS'] ?? 300);
 const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 1_000_000_000);
 const ACCOUNTS = 4;
+const STEPS_OF_AN_ACCOUNT = 120;
 
 let database: FreshDatabase;
 let client: pg.Client;
@@ -120,7 +121,7 @@ describe('the ledger and the model', () => {
   it(`agree on everything that happens in ${STEPS} steps (seed ${SEED}), and SPEC 16 holds after each`, async () => {
     const random = new SeededRandom(SEED);
     const wishes = new Wishes(random);
-    const models = Array.from({ length: ACCOUNTS }, (_, i) => ({ id: `model-${i}`, account: new ModelAccount() }));
+    const models = Array.from({ length: ACCOUNTS }, (_, i) => ({ id: `model-of-${i}`, account: new ModelAccount(), steps: 0 }));
     const codes = new Map<string, number>();
     let keys = 0;
     for (const { id } of models) await openAccount(id);
@@ -130,10 +131,10 @@ describe('the ledger and the model', () => {
       if (step >= ACCOUNTS) await client.query('UPDATE business_clock SET offset_ms = offset_ms + $1', [wishes.pause()]);
       const before = await businessTime();
       const of = models[step % ACCOUNTS] as (typeof models)[number];
-      if (of.account.closed && step >= ACCOUNTS && random.next() < 0.9) {
-        // A closed account has said what it has to say: a new one takes its place.
-        of.account = new ModelAccount();
-        of.id = `model-${step}`;
+      of.steps += 1;
+      if ((of.account.closed && random.next() < 0.1) || of.steps > STEPS_OF_AN_ACCOUNT) {
+        // A new one takes its place: every account begins anew in some order, and none grows without end.
+        Object.assign(of, { id: `model-${step}`, account: new ModelAccount(), steps: 0 });
         await openAccount(of.id);
       }
       const asked = of.account.forms.length === 0 ? [wishes.firstForm(before)] : Array.from({ length: random.whole(1, 4) }, () => wishes.next(of.account, before));

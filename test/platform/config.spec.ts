@@ -24,6 +24,7 @@ describe('configuration', () => {
       http: { host: '127.0.0.1', port: 3000 },
       database: { writerUrl: least.DATABASE_WRITER_URL, poolSize: 10 },
       ledger: { lanes: 2, laneQueueLimit: 10_000 },
+      adjustmentLimit: '1000',
       sandbox: false,
       benchNoop: false,
       secrets: { keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'), pseudonymKey: Buffer.from(least.PSEUDONYM_KEY, 'hex') },
