@@ -27,7 +27,7 @@ export async function findOrStartService(url: string | undefined, env: NodeJS.Pr
 }
 
 /** On a port that nobody uses, with the data that `npm start` would use. */
-async function startService(env: NodeJS.ProcessEnv): Promise<FoundService> {
+export async function startService(env: NodeJS.ProcessEnv): Promise<FoundService> {
   const port = await freePort();
   const supervisor = spawn(process.execPath, ['--enable-source-maps', START], {
     env: { ...env, PORT: String(port), LOG_LEVEL: env['LOG_LEVEL'] || 'warn' },

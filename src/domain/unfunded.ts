@@ -11,7 +11,7 @@ import { refusal, type Refusal } from './errors.js';
 import { exceedsLot, lotNotFound } from './lot-moves.js';
 import { ratesForLot } from './pricing.js';
 import { costOfPart } from './rate.js';
-import { sumOfUsage, type Usage } from './usage.js';
+import { sumOfUsage, usageFrom } from './usage.js';
 
 /** What a debit or capture recorded as unfunded, from its entry alone; null: all of it was funded. */
 export function unfundedUsageOf(entry: Entry): UnfundedUsage | null {
@@ -33,10 +33,6 @@ export function unfundedUsageOf(entry: Entry): UnfundedUsage | null {
     state: 'open',
     endedBy: null,
   };
-}
-
-export function usageFrom(quantities: Readonly<Record<string, string>>): Usage {
-  return Object.entries(quantities).map(([meter, quantity]) => ({ meter, quantity: amount(quantity) }));
 }
 
 /** The credits, as recorded, of what is still open. */

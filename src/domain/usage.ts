@@ -1,4 +1,4 @@
-import { Exact, formatShare, parseAmount, type Amount } from './credits.js';
+import { Exact, amount, formatShare, parseAmount, type Amount } from './credits.js';
 import { refusal, type Refusal } from './errors.js';
 import type { MeterQuantity } from './rate.js';
 
@@ -27,6 +27,11 @@ export function parseUsage(raw: Readonly<Record<string, unknown>>, pointer: stri
     usage.push({ meter, quantity });
   }
   return usage;
+}
+
+/** Usage as the service itself wrote it down: meters in order. */
+export function usageFrom(quantities: Readonly<Record<string, string>>): Usage {
+  return Object.entries(quantities).map(([meter, quantity]) => ({ meter, quantity: amount(quantity) }));
 }
 
 /** Usage as text, canonical: meters in order, quantities as the shortest plain decimal. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bookedAnswer } from '../../src/http/schemas/answers.js';
+import { actAnswer } from '../../src/http/schemas/correcting.js';
 import type { Customer } from '../support/market.js';
 import { codeOf, ok, problem } from '../support/service.js';
 import { Story, legsOf, plusDays } from '../support/story.js';
@@ -51,6 +52,47 @@ describe('P4: "all Credit purchases are final and non-refundable, non-cancellabl
     }
     expect((await story.purchases(licensee)).map(({ state }) => state).sort()).toEqual(['allocated', 'awaiting_payment']);
     expect(await licensee.balance()).toBe('100.000000000');
+  });
+});
+
+describe('P4: "Except as expressly provided in the Agreement or as required by applicable law"', () => {
+  const papers = { outgoingPayment: { reference: 'out-1', amount: '7.00', currency: 'EUR' }, creditNote: 'CN-1' };
+
+  it('refuses every refund that names no ground, whoever asks for it and whether the credits were used or not', async () => {
+    const licensee = await story.market.customer(captions, ['100']);
+    const [lot] = await story.lots(licensee);
+    const address = `${licensee.url}/lots/${String(lot?.lotId)}/refund`;
+    expect(problem(await story.service.post(address, papers, story.market.operator))).toMatchObject({ code: 'purchase-final', status: 422 });
+    for (const secret of [licensee.admin, licensee.backend, story.market.finance]) {
+      expect(codeOf(await story.service.post(address, { ...papers, ground: { kind: 'law', reference: 'a law' } }, secret))).toBe('forbidden');
+    }
+    expect(await licensee.balance()).toBe('100.000000000');
+  });
+
+  it('pays back what is left on a ground in the Agreement or in law, when a second operator confirms it, and keeps the papers', async () => {
+    const licensee = await story.market.customer(captions, ['100']);
+    await story.use(licensee, 'captions', { minutes: '10' });
+    const [lot] = await story.lots(licensee);
+    const asked = await story.service.post(
+      `${licensee.url}/lots/${String(lot?.lotId)}/refund`,
+      { ...papers, ground: { kind: 'agreement', clause: '9.2' } },
+      story.market.operator,
+    );
+    expect(asked.status).toBe(202);
+    const { actId } = ok(asked, actAnswer);
+    const confirmation = `/v1/acts/${actId}/confirmation`;
+    expect(codeOf(await story.service.post(confirmation, undefined, story.market.operator))).toBe('second-operator-required');
+    expect(await licensee.balance()).toBe('70.000000000');
+    const { entry } = ok(await story.service.post(confirmation, undefined, await story.service.key(['operator'])), bookedAnswer);
+    expect(entry).toMatchObject({ type: 'refund', credits: '70.000000000', detail: { ...papers, ground: { kind: 'agreement', clause: '9.2' } } });
+    expect(await licensee.balance()).toBe('0.000000000');
+  });
+
+  it('takes nothing that was bought by an adjustment', async () => {
+    const licensee = await story.market.customer(captions, ['100']);
+    const [lot] = await story.lots(licensee);
+    const body = { credits: '1', takeFromLot: String(lot?.lotId), reason: 'mistake' };
+    expect(codeOf(await story.service.post(`${licensee.url}/adjustments`, body, story.market.operator))).toBe('purchase-final');
   });
 });
 

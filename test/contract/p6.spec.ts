@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { grantedAnswer, bookedAnswer, bulkAnswer, paidAnswer, placedAnswer, purchasesAnswer } from '../../src/http/schemas/answers.js';
+import { settlementQuoteAnswer } from '../../src/http/schemas/correcting.js';
 import { proposalsAnswer, replenishmentRuleAnswer } from '../../src/http/schemas/replenishment.js';
 import { PrepareProposals } from '../../src/operations/prepare-proposals.js';
 import { RunDueWork } from '../../src/operations/run-due-work.js';
@@ -89,6 +90,24 @@ describe('P6: "will not automatically purchase or debit additional Credits on Li
     expect(await licensee.balance()).toBe('100.000000000');
     expect((await story.use(licensee, 'captions', { minutes: '1' })).credits).toBe('3.000000000');
     expect(await licensee.balance()).toBe('97.000000000');
+  });
+
+  it('settles unfunded usage from a later purchase by the act of an admin of the licensee alone, for what was shown before', async () => {
+    const licensee = await story.market.customer(captions, ['4']);
+    const { entry } = ok(await licensee.debit('captions', { minutes: '10' }, { mode: 'record' }), bookedAnswer);
+    await licensee.buy('100');
+    const lotId = String((await story.lots(licensee)).at(-1)?.lotId);
+    const address = `${licensee.url}/unfunded-usage/${String(entry.seq)}/settlement`;
+    const { credits } = ok(await story.service.get(`${address}?lotId=${lotId}`, licensee.admin), settlementQuoteAnswer);
+    expect(await licensee.balance()).toBe('100.000000000');
+    const everybodyElse = await story.service.key(['operator', 'finance']);
+    for (const secret of [everybodyElse, story.market.operator, story.market.finance, licensee.backend]) {
+      expect(codeOf(await story.service.post(address, { lotId, credits }, secret))).toBe('forbidden');
+    }
+    expect(codeOf(await story.service.post(address, { lotId, credits: '25' }, licensee.admin))).toBe('settlement-changed');
+    expect(await licensee.balance()).toBe('100.000000000');
+    ok(await story.service.post(address, { lotId, credits }, licensee.admin), bookedAnswer);
+    expect(await licensee.balance()).toBe('74.000000000');
   });
 
   it('draws no more for running work than there is, and records the rest as unfunded', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bulkAnswer } from '../../src/http/schemas/answers.js';
-import { codeOf, ok, problem } from '../support/service.js';
+import { bookedAnswer, bulkAnswer } from '../../src/http/schemas/answers.js';
+import { actAnswer } from '../../src/http/schemas/correcting.js';
+import { codeOf, ok, problem, type Answer } from '../support/service.js';
 import { Story } from '../support/story.js';
 
 /**
@@ -66,5 +67,33 @@ describe('P7: "may only be used by Licensee under the Account from which it was 
     await story.capture(one, 'same-name', { minutes: '5' });
     expect([await one.balance(), await other.balance()]).toEqual(['85.000000000', '40.000000000']);
     expect((await story.holdNow(other, 'same-name')).state).toBe('open');
+  });
+});
+
+describe('P7: "non-transferable ... without prior written consent"', () => {
+  const consent = { reference: 'letter of consent', sha256: 'c'.repeat(64) };
+
+  it('refuses a transfer without a consent, and with one that is not older than the transfer', async () => {
+    const [from, to] = [await story.market.customer(captions, ['100']), await story.market.customer(captions, ['1'])];
+    const [lot] = await story.lots(from);
+    const address = `${from.url}/lots/${String(lot?.lotId)}/transfer`;
+    const asked = (body: object, secret = story.market.operator): Promise<Answer> => story.service.post(address, { toAccountId: to.accountId, ...body }, secret);
+    expect(problem(await asked({}))).toMatchObject({ code: 'non-transferable', status: 422 });
+    expect(codeOf(await asked({ consent: { ...consent, date: await story.day() } }))).toBe('non-transferable');
+    for (const secret of [from.admin, to.admin, story.market.finance]) {
+      expect(codeOf(await asked({ consent: { ...consent, date: await story.day(-1) } }, secret))).toBe('forbidden');
+    }
+    expect([await from.balance(), await to.balance()]).toEqual(['100.000000000', '1.000000000']);
+  });
+
+  it('moves credits with prior written consent and two operators, at the rates and price that they were bought at', async () => {
+    const [from, to] = [await story.market.customer(captions, ['100']), await story.market.customer({ captions: { minutes: '5' } }, ['1'])];
+    const [lot] = await story.lots(from);
+    const body = { toAccountId: to.accountId, credits: '40', consent: { ...consent, date: await story.day(-1) } };
+    const { actId } = ok(await story.service.post(`${from.url}/lots/${String(lot?.lotId)}/transfer`, body, story.market.operator), actAnswer);
+    expect(codeOf(await story.service.post(`/v1/acts/${actId}/confirmation`, undefined, story.market.operator))).toBe('second-operator-required');
+    ok(await story.service.post(`/v1/acts/${actId}/confirmation`, undefined, await story.service.key(['operator'])), bookedAnswer);
+    expect([await from.balance(), await to.balance()]).toEqual(['60.000000000', '41.000000000']);
+    expect((await story.lots(to)).at(-1)).toMatchObject({ rateVersion: lot?.rateVersion, unitPrice: lot?.unitPrice, source: { accountId: from.accountId, lotId: lot?.lotId } });
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import { amount } from '../../src/domain/credits.js';
 import { refusal } from '../../src/domain/errors.js';
-import { bookedAnswer, clockAnswer, lotsAnswer } from '../../src/http/schemas/answers.js';
+import { bookedAnswer, clockAnswer, entriesAnswer, lotsAnswer } from '../../src/http/schemas/answers.js';
 import {
   actAnswer,
   actsAnswer,
@@ -13,6 +13,7 @@ import {
   unfundedReportAnswer,
   unfundedUsageAnswer,
 } from '../../src/http/schemas/correcting.js';
+import { explanationAnswer } from '../../src/http/schemas/explanation.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { SecondOperator, type ActCarrier } from '../../src/operations/second-operator.js';
 import { TransferCredits } from '../../src/operations/transfer-credits.js';
@@ -66,6 +67,14 @@ async function booked(answer: Promise<Answer>): Promise<Booked> {
   const given = await answer;
   expect([given.status, given.text]).toEqual([201, given.text]);
   return ok(given, bookedAnswer);
+}
+
+/** Every figure of every entry can be asked for. */
+async function explain(customer: Customer): Promise<z.infer<typeof explanationAnswer>[]> {
+  const { items } = ok(await service.get(`${customer.url}/entries?order=oldest&limit=200`, customer.admin), entriesAnswer);
+  const explained = [];
+  for (const { seq } of items) explained.push(ok(await service.get(`${customer.url}/entries/${seq}/explanation`, customer.admin), explanationAnswer));
+  return explained;
 }
 
 async function advance(byDays: string): Promise<void> {
@@ -189,6 +198,10 @@ describe('consented transfers (P7)', () => {
       purchaseId: source?.purchaseId,
       source: { accountId: from.accountId, lotId: source?.lotId },
     });
+    const debit = ok(await to.debit('captions', { minutes: '2' }), bookedAnswer).entry;
+    const explained = (await explain(to)).find((one) => (one.entry as { seq: number }).seq === debit.seq);
+    expect(explained?.lots.map(({ source: from }) => from)).toEqual([null, arrived?.source]);
+    expect((await explain(from)).at(-1)?.clauses).toMatchObject([{ clause: 'P7' }]);
     expect(ok(await service.get(`${from.url}/transfers`, from.admin), transfersAnswer).items).toMatchObject([{ direction: 'out', whole: true }]);
     expect(ok(await service.get(`${to.url}/transfers`, to.admin), transfersAnswer).items).toMatchObject([{ direction: 'in', whole: true }]);
   });
@@ -249,10 +262,30 @@ describe('unfunded usage (P6)', () => {
     expect(codeOf(await service.post(url, { lotId, credits: '9' }, customer.admin))).toBe('unfunded-usage-ended');
     expect(codeOf(await service.get(`${customer.url}/unfunded-usage/1/settlement?lotId=${lotId}`, customer.admin))).toBe('unfunded-usage-not-found');
     await booked(service.post(`${customer.url}/unfunded-usage/${waived}/waiver`, { reason: 'our fault' }, market.operator));
+    const [settled] = (await explain(customer)).filter(({ entry }) => (entry as { type: string }).type === 'settlement');
+    expect(settled?.legs).toMatchObject([{ credits: '9.000000000', arithmetic: { cost: '15', share: '0.6', credits: '9.000000000' } }]);
     const report = ok(await service.get(`${customer.url}/unfunded-usage/report`, market.finance), unfundedReportAnswer);
     expect(report.items).toMatchObject([
       { feature: 'captions', state: 'settled', actions: 1, credits: '9.000000000', openCredits: '0.000000000' },
       { feature: 'captions', state: 'waived', actions: 1, credits: '3.000000000', openCredits: '0.000000000' },
+    ]);
+  });
+});
+
+describe('holds and captures', () => {
+  it('are explained to the last digit, each part of a streamed action as what it adds', async () => {
+    const customer = await market.customer(captions, ['100']);
+    const call = customer.backend;
+    await service.post(`${customer.url}/holds`, { holdId: 'h', feature: 'captions', usage: { minutes: '10' } }, call);
+    for (const [minutes, final] of [['4', false], ['3', true]] as const) {
+      await booked(service.post(`${customer.url}/holds/h/captures`, { usage: { minutes }, final }, call));
+    }
+    const legs = (await explain(customer)).filter(({ entry }) => ['hold', 'capture'].includes((entry as { type: string }).type)).flatMap((one) => one.legs);
+    expect(legs.map(({ to, credits, arithmetic }) => [to, credits, arithmetic?.dueBefore, arithmetic?.credits])).toEqual([
+      ['held', '30.000000000', null, '30.000000000'],
+      ['consumed', '12.000000000', '0', '12.000000000'],
+      ['consumed', '9.000000000', '12', '9.000000000'],
+      ['available', '9.000000000', undefined, undefined],
     ]);
   });
 });

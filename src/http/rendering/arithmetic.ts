@@ -1,5 +1,6 @@
 import { ZERO, amount, formatCredits, roundCredits, type Amount } from '../../domain/credits.js';
-import { billableQuantity, type FeatureRates, type RateVersion } from '../../domain/rate.js';
+import { billableQuantity, costOf, type FeatureRates, type RateVersion } from '../../domain/rate.js';
+import { sumOfUsage, usageFrom, type Usage } from '../../domain/usage.js';
 
 /** One meter of an action under one version of the rates. */
 export interface MeterArithmetic {
@@ -18,8 +19,10 @@ export interface MeterArithmetic {
 export interface Arithmetic {
   readonly feature: string;
   readonly meters: readonly MeterArithmetic[];
-  /** Exact cost of the whole action under this version. */
+  /** Cost of the whole action under this version, exact; of a part of a streamed one, what it adds to the cost so far. */
   readonly cost: string;
+  /** What was due for the usage before this part, rounded; null: the action is in one piece. */
+  readonly dueBefore: string | null;
   readonly share: string;
   /** share x cost, exact. */
   readonly product: string;
@@ -27,14 +30,22 @@ export interface Arithmetic {
   readonly credits: string;
 }
 
-/** Computes the credits of one part of an action again, step by step, from nothing but usage, share and rates. */
+/** Usage as an entry states it: quantities by meter. */
+export type Quantities = Readonly<Record<string, string>>;
+
+/**
+ * Computes the credits of one part of an action again, step by step, from nothing but usage, share and rates. `before` is what
+ * of a streamed action was captured earlier: minimum and increment apply to the usage so far, which is what `meters` show.
+ */
 export function arithmeticOf(
-  usage: Readonly<Record<string, string>>,
+  usage: Quantities,
   share: string,
   rated: { readonly feature: string; readonly rates: FeatureRates },
+  before: Quantities | null = null,
 ): Arithmetic {
-  let cost: Amount = ZERO;
-  const meters = Object.entries(usage).map(([meter, text]): MeterArithmetic => {
+  let exact: Amount = ZERO;
+  const soFar = before === null ? usage : asQuantities(sumOfUsage(usageFrom(before), usageFrom(usage)));
+  const meters = Object.entries(soFar).map(([meter, text]): MeterArithmetic => {
     const quantity = amount(text);
     const rate = rated.rates.rates.get(meter);
     if (rate === undefined) {
@@ -42,7 +53,7 @@ export function arithmeticOf(
     }
     const billed = billableQuantity(rate, quantity);
     const part = billed.mul(rate.creditsPerUnit);
-    cost = cost.add(part);
+    exact = exact.add(part);
     return {
       meter,
       quantity: text,
@@ -54,15 +65,22 @@ export function arithmeticOf(
       cost: part.toFixed(),
     };
   });
+  const dueBefore = before === null ? null : roundCredits(costOf(rated.rates, usageFrom(before)));
+  const cost = dueBefore === null ? exact : roundCredits(exact).sub(dueBefore);
   const product = amount(share).mul(cost);
   return {
     feature: rated.feature,
     meters,
     cost: cost.toFixed(),
+    dueBefore: dueBefore?.toFixed() ?? null,
     share,
     product: product.toFixed(),
     credits: formatCredits(roundCredits(product)),
   };
+}
+
+function asQuantities(usage: Usage): Quantities {
+  return Object.fromEntries(usage.map(({ meter, quantity }) => [meter, quantity.toFixed()]));
 }
 
 /** The rates of a feature in a version, which may know it by a former name. */

@@ -4,7 +4,7 @@ import { formatCredits } from '../../domain/credits.js';
 import type { Entry } from '../../domain/entry.js';
 import type { ExplainedEntry } from '../../postgres/reads/explanation.js';
 import type { SignedOrderForm } from '../../postgres/reads/order-forms.js';
-import { arithmeticOf, ratesIn, type Arithmetic } from './arithmetic.js';
+import { arithmeticOf, ratesIn, type Arithmetic, type Quantities } from './arithmetic.js';
 import { CLAUSES } from './clauses.js';
 import { entryJson } from './entry-json.js';
 import { lotView, purchaseView } from './views.js';
@@ -75,10 +75,27 @@ function shareWithoutCredits(explained: ExplainedEntry, which: 'unfundedShare' |
   };
 }
 
-function arithmeticUnder({ entry, versions }: ExplainedEntry, rateVersion: string, share: string): Arithmetic | null {
+interface PricedDetail {
+  readonly usage?: Quantities;
+  readonly usageBefore?: Quantities;
+  readonly estimate?: { readonly usage?: Quantities };
+}
+
+/** The usage that the shares of an entry are parts of: a hold's is estimated, a settlement's is that of the entry it cites. */
+function pricedUsage({ entry, cited }: ExplainedEntry): { readonly usage: Quantities; readonly before: Quantities | null } | null {
+  const of = entry.type === 'settlement' ? cited : entry;
+  if (of === null) return null;
+  const { usage, usageBefore = null, estimate } = JSON.parse(of.detail) as PricedDetail;
+  const priced = usage ?? estimate?.usage;
+  return priced === undefined ? null : { usage: priced, before: usageBefore };
+}
+
+function arithmeticUnder(explained: ExplainedEntry, rateVersion: string, share: string): Arithmetic | null {
+  const { entry, versions } = explained;
   const version = versions.find(({ id }) => id === rateVersion);
   const rated = version === undefined || entry.feature === null ? null : ratesIn(version, entry.feature, versions);
-  return rated === null ? null : arithmeticOf(detailOf(entry).usage, share, rated);
+  const priced = pricedUsage(explained);
+  return rated === null || priced === null ? null : arithmeticOf(priced.usage, share, rated, priced.before);
 }
 
 /** P2: rates are fixed by the order form that names them from the start, or by a notice that was delivered. */

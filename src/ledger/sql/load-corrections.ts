@@ -2,7 +2,7 @@ import type { LedgerConnection } from '../connection.js';
 import { instantText } from '../../domain/calendar.js';
 import type { Adjusted, Claimant, Dispute, DisputeOutcome, UnfundedState, UnfundedUsage } from '../../domain/corrections.js';
 import { amount, type Amount } from '../../domain/credits.js';
-import { usageFrom } from '../../domain/unfunded.js';
+import { usageFrom } from '../../domain/usage.js';
 import { PlainColumn, TextColumn, textArray } from './array-literal.js';
 
 interface EntryName {
