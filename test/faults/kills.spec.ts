@@ -42,7 +42,7 @@ beforeAll(async () => {
     secrets.set(account.accountId, await service.keyFor(postgres.ownerUrl, account.accountId));
   }
   await ledger.drain();
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   await service.kill();
   postgres.dispose();

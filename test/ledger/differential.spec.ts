@@ -110,4 +110,4 @@ it.each([1, 2, 3])('a batch gives the verdicts and the balances that its items g
   const codes = new Set(together.flat().map((verdict) => (verdict.ok ? verdict.entry.type : verdict.refusal.code)));
   expect([...codes]).toEqual(expect.arrayContaining(['debit', 'reversal', 'grant', 'purchase', 'payment', 'insufficient-credits', 'idempotency-key-reused']));
   expect((await verifyLedger({ readerUrl: database.readerUrl })).differences).toEqual([]);
-}, 60_000);
+}, 180_000);
