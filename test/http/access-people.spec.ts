@@ -15,7 +15,7 @@ let service: TestService;
 let market: Market;
 let customer: Customer;
 let other: Customer;
-let wallNow = Date.now();
+const wallNow = Date.now();
 
 const configured = (env: NodeJS.ProcessEnv): IdentityProvider | null =>
   parseConfig({ DATABASE_WRITER_URL: 'postgres://x/', KEY_PEPPER: 'a1'.repeat(32), PSEUDONYM_KEY: 'b2'.repeat(32), ...env }).identityProvider;
