@@ -134,7 +134,7 @@ export function balanceView(accountId: string, { seq, recordedAt, available, hel
   };
 }
 
-export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt }: ApiKey) {
+export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt, rotatedFrom, rateLimit, lastUsedAt }: ApiKey) {
   return {
     keyId,
     label,
@@ -143,6 +143,9 @@ export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expires
     createdAt: instantText(createdAt),
     expiresAt: instantOrNull(expiresAt),
     revokedAt: instantOrNull(revokedAt),
+    rotatedFrom,
+    rateLimit,
+    lastUsedAt: instantOrNull(lastUsedAt),
   };
 }
 
