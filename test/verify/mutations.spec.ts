@@ -19,6 +19,7 @@ beforeAll(async () => {
   const { ledger, failures } = openLedger(database.writerUrl);
   await addRateVersion(database.ownerUrl, 'standard', 1, { captions: { minutes: '3' }, search: { queries: '0' } });
   await addRateVersion(database.ownerUrl, 'standard', 2, { captions: { minutes: '4' }, search: { queries: '0' } });
+  await addRateVersion(database.ownerUrl, 'standard', 3, { captions: { minutes: '5' }, search: { queries: '0' } }, '2099-01-01');
   bystander = await playScenario(ledger, 'acc-bystander');
   accountId = await playScenario(ledger, 'acc-corrupted');
   await ledger.drain();
@@ -42,6 +43,8 @@ async function playScenario(ledger: LedgerAccount['ledger'], id: string): Promis
   unwrap(await account.hold('left', 'released', '7'));
   unwrap(await account.release('release', 'released'));
   unwrap(await account.hold('open', 'open', '0', { maxCapture: amount('1') }));
+  unwrap(await account.announceRates('told', 'notice', 'standard', 3, '2099-01-01'));
+  unwrap(await account.deliverNotice('read', 'notice'));
   unwrap(await account.placePurchase('unpaid', `unpaid-${id}`, '10'));
   unwrap(await account.debit('beyond', 'captions', { minutes: '100' }, { mode: 'record' }));
   unwrap(await account.reverse('rest', await seqOf(id, 'spans')));
