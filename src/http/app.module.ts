@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
+import { AttestNotice } from '../operations/attest-notice.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
@@ -96,6 +97,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
   const refund = new RefundLot(ledger, secondOperator);
   const transfer = new TransferCredits(database, ledger, secondOperator);
+  const attestation = new AttestNotice(ledger, secondOperator);
   return [
     of(CreateLicensee, database),
     of(OpenAccount, database),
@@ -118,7 +120,8 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     { provide: AdjustCredits, useValue: adjustment },
     { provide: RefundLot, useValue: refund },
     { provide: TransferCredits, useValue: transfer },
-    of(ConfirmAct, database, { adjustment, refund, transfer }),
+    { provide: AttestNotice, useValue: attestation },
+    of(ConfirmAct, database, { adjustment, attestation, refund, transfer }),
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),
     of(SettleUnfundedUsage, ledger),
