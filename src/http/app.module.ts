@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
+import { AttestNotice } from '../operations/attest-notice.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
@@ -15,15 +16,18 @@ import { OpenAccount } from '../operations/open-account.js';
 import { PlaceHoldOnCredits } from '../operations/place-hold.js';
 import { PlacePurchase } from '../operations/place-purchase.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
+import { Pseudonyms } from '../operations/pseudonyms.js';
 import { RecordPayment } from '../operations/record-payment.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
 import { ResolveProposal } from '../operations/resolve-proposal.js';
 import { RefundLot } from '../operations/refund-lot.js';
 import { ReverseDebit } from '../operations/reverse-debit.js';
+import { RotateApiKey } from '../operations/rotate-api-key.js';
 import { RevokeApiKey } from '../operations/revoke-api-key.js';
 import { RunDueWork } from '../operations/run-due-work.js';
 import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
 import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
+import { SignHeads } from '../operations/sign-heads.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
@@ -36,6 +40,7 @@ import { DisputesController } from './controllers/disputes.controller.js';
 import { UnfundedUsageController } from './controllers/unfunded-usage.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
+import { SignedHeadsController } from './controllers/signed-heads.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
@@ -64,6 +69,7 @@ const CONTROLLERS = [
   StandingController,
   ReplenishmentController,
   LedgerReadsController,
+  SignedHeadsController,
   ApiKeysController,
   ClockController,
 ];
@@ -91,6 +97,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
   const refund = new RefundLot(ledger, secondOperator);
   const transfer = new TransferCredits(database, ledger, secondOperator);
+  const attestation = new AttestNotice(ledger, secondOperator);
   return [
     of(CreateLicensee, database),
     of(OpenAccount, database),
@@ -102,16 +109,19 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(PlacePurchase, ledger, wallNow),
     of(RecordPayment, database, ledger),
     of(GrantCredits, ledger),
-    of(DebitUsage, ledger, secrets.pseudonymKey),
+    of(DebitUsage, ledger, new Pseudonyms(secrets.pseudonymKeys)),
+    of(SignHeads, database, secrets.signingKeys, wallNow),
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
+    of(RotateApiKey, database, secrets.keyPepper, wallNow),
     of(RevokeApiKey, database, wallNow),
     of(PlaceHoldOnCredits, ledger),
     of(EndHold, ledger),
     { provide: AdjustCredits, useValue: adjustment },
     { provide: RefundLot, useValue: refund },
     { provide: TransferCredits, useValue: transfer },
-    of(ConfirmAct, database, { adjustment, refund, transfer }),
+    { provide: AttestNotice, useValue: attestation },
+    of(ConfirmAct, database, { adjustment, attestation, refund, transfer }),
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),
     of(SettleUnfundedUsage, ledger),

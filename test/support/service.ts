@@ -68,11 +68,13 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
-    secrets: { keyPepper: pepper, pseudonymKey: Buffer.alloc(32, 7) },
+    secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)] },
     adjustmentLimit: amount('1000'),
     sandbox: true,
     wallClock: { now: () => Date.now() },
     benchNoop: true,
+    rateLimit: { requests: 1_000_000, windowSeconds: 10 },
+    identityProvider: null,
   };
 }
 
@@ -118,7 +120,7 @@ export class TestService {
   async key(scopes: readonly Scope[], accountId: string | null = null, expiresAt: number | null = null): Promise<string> {
     const issue = new IssueApiKey(this.database, pepper, () => Date.now());
     const { secret } = await issue.run(
-      { label: 'test', scopes, accountId, expiresAt },
+      { label: 'test', scopes, accountId, expiresAt, rateLimit: null },
       { caller: 'test', keyDigest: shortDigest(randomUUID()), fingerprint: shortDigest('') },
     );
     if (secret === null) throw new Error('a new key has a secret');

@@ -44,6 +44,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/order-forms/:orderFormId': ofAccount,
   'GET /v1/accounts/:accountId/notices': ofAccount,
   'POST /v1/accounts/:accountId/notices/:noticeId/acknowledge': change('account:admin'),
+  'POST /v1/accounts/:accountId/notices/:noticeId/attestation': change('operator'),
 
   // P6: bought by an admin of the licensee, and by nobody else.
   'POST /v1/accounts/:accountId/purchases': change('account:admin'),
@@ -102,8 +103,15 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/entries/:seq': ofAccount,
   'GET /v1/accounts/:accountId/entries/:seq/explanation': ofAccount,
 
+  // Public keys are for everybody: whoever was handed a signed head checks it with them.
+  'GET /v1/signing-keys': PUBLIC,
+  'GET /v1/signed-heads': ofCatalogue,
+  'GET /v1/accounts/:accountId/signed-head': ofAccount,
+  'GET /v1/accounts/:accountId/signed-heads': ofAccount,
+
   'POST /v1/api-keys': change('account:admin', 'operator'),
   'GET /v1/api-keys': read('account:admin', 'operator'),
+  'POST /v1/api-keys/:keyId/rotation': change('account:admin', 'operator'),
   'DELETE /v1/api-keys/:keyId': read('account:admin', 'operator'),
   'GET /v1/clock': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
   'POST /v1/clock/advance': change('operator'),
