@@ -9,6 +9,7 @@ import { parseOptions } from './harness/options.js';
 import type { ResultRow } from './harness/row.js';
 import { renderTable } from './harness/table.js';
 import { hotAccount } from './measures/hot-account.js';
+import { holdsAndLots } from './measures/holds-and-lots.js';
 import { http } from './measures/http.js';
 import { longHistory } from './measures/long-history.js';
 import { manyAccounts } from './measures/many-accounts.js';
@@ -16,7 +17,7 @@ import { manyLots } from './measures/many-lots.js';
 import { singleCaller } from './measures/single-caller.js';
 import { createCatalogue } from './workload/catalogue.js';
 
-const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, http];
+const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, http];
 
 /**
  * Measures and reports. A goal that is missed is a result and no failure: the exit code says only whether everything could

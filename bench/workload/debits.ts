@@ -23,6 +23,11 @@ export function nextAction(): number {
   return next;
 }
 
+/** The usage of the next action. */
+export function nextUsage(): Usage {
+  return USAGES[nextAction()] as Usage;
+}
+
 /** A debit that was never sent before. */
 export function newDebit(accountId: string): Debit {
   return {
@@ -33,7 +38,7 @@ export function newDebit(accountId: string): Debit {
     actor: ACTOR,
     mode: 'authorize',
     feature: FEATURE,
-    usage: USAGES[nextAction()] as Usage,
+    usage: nextUsage(),
     occurredAt: null,
     endUser: null,
     metadata: null,

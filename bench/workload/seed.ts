@@ -1,8 +1,10 @@
 import type { Command, Grant } from '../../src/domain/command.js';
 import { amount } from '../../src/domain/credits.js';
+import { MAX_HOLD_TTL_MS } from '../../src/domain/hold.js';
 import type { BenchDatabase } from '../harness/database.js';
 import { ACTOR, createAccounts, orderFormOf } from './catalogue.js';
-import { newDebit } from './debits.js';
+import { newDebit, nextUsage } from './debits.js';
+import { newHold } from './holds.js';
 import { openLedger } from '../subjects/engine.js';
 import { randomDigest } from './random.js';
 
@@ -24,6 +26,11 @@ export async function seedHistory(database: BenchDatabase, accountId: string, en
   const { rows } = await database.admin.query<{ seq: string }>('SELECT seq FROM account_state WHERE account_id = $1', [accountId]);
   const missing = entries - Number(rows[0]?.seq);
   await throughLedger(database, (book) => inParallel(missing, () => book(newDebit(accountId))));
+}
+
+/** Holds that stay open for as long as any run takes. */
+export async function seedHolds(database: BenchDatabase, accountId: string, count: number): Promise<void> {
+  await throughLedger(database, (book) => inParallel(count, () => book(newHold(accountId, nextUsage(), MAX_HOLD_TTL_MS))));
 }
 
 function grant(accountId: string): Grant {
