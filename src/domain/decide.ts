@@ -2,7 +2,7 @@ import type { AccountState } from './account-state.js';
 import { decideAdjustment } from './adjustment.js';
 import { decideAnnouncement, decideDelivery, decideOrderForm } from './agreement.js';
 import { atRecording, book, type Booked, type Booking, type Context } from './booking.js';
-import { decidePayment, decidePurchase } from './buying.js';
+import { decidePurchase, decideVoiding } from './buying.js';
 import { decideCapture } from './capture.js';
 import type { Command } from './command.js';
 import { decideDebit } from './debit.js';
@@ -12,6 +12,8 @@ import { RefusedError, refusal, type Refusal } from './errors.js';
 import { decideFreeze, decideFreezeRelease, decideWithdrawal } from './freezing.js';
 import { decideGrant } from './grant.js';
 import { decideExtension, decideHold, decideRelease } from './holding.js';
+import { decidePayment, decideWithholding, decideWriteOff } from './paying.js';
+import { decidePaymentReversal } from './payment-reversal.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
 import { decideRefund } from './refund.js';
 import { decideReversal } from './reversal.js';
@@ -105,8 +107,16 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decideGrant(state, command, context);
     case 'place-purchase':
       return decidePurchase(state, command, context);
+    case 'void-purchase':
+      return decideVoiding(state, command, context);
     case 'record-payment':
       return decidePayment(state, command, context);
+    case 'record-withholding':
+      return decideWithholding(state, command, context);
+    case 'write-off-shortfall':
+      return decideWriteOff(state, command, context);
+    case 'reverse-payment':
+      return decidePaymentReversal(state, command, context);
     case 'sign-order-form':
       return decideOrderForm(state, command, context);
     case 'announce-rates':

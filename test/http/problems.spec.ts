@@ -101,7 +101,6 @@ describe('each code, over HTTP', () => {
       await customer.pay(purchase.purchaseId, '0.10', { providerPaymentId });
       return customer.pay(purchase.purchaseId, '0.20', { providerPaymentId });
     },
-    'payment-exceeds-price': async () => customer.pay((await customer.place('10')).purchase.purchaseId, '1.01'),
     'purchase-not-found': () => service.get(`${customer.url}/purchases/none`, customer.admin),
     'purchase-not-payable': async () => {
       const { payment } = await customer.buy('10');

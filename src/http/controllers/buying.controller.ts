@@ -81,7 +81,6 @@ export class BuyingController {
       'currency-mismatch',
       'invalid-amount',
       'payment-conflict',
-      'payment-exceeds-price',
       'purchase-not-found',
       'purchase-not-payable',
     ],

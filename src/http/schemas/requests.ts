@@ -74,6 +74,13 @@ export const newOrderForm = z
     rolloverGraceDays: integerText(3_650, 'Days after the Term in which an extension still rolls over what is left; 30 unless said otherwise.').optional(),
     signedOn: date.optional().meta({ description: 'The day of signature, where it is recorded later.' }),
     paymentDueDays: integerText(3_650, 'Days within which a purchase is to be paid.').optional(),
+    laterPrices: z
+      .enum(['then-current', 'order-form'])
+      .optional()
+      .meta({ description: "What later purchases cost: the then-current price of the card (P4, the default), or the order form's own." }),
+    shortfallTolerance: decimalText(9, 'The part of what is due that finance may write off when it is missing; 0.01 unless said otherwise.')
+      .refine((part) => /^(0(\.\d+)?|1(\.0+)?)$/.test(part), 'A fraction, from 0 to 1.')
+      .optional(),
     addendumVersion: prose(64, 'Version of the AI Addendum that it was signed under.'),
     addendumHash: sha256Text,
     purchases: z.array(z.strictObject({ credits: positiveAmount })).max(100).optional(),
