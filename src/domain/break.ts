@@ -25,6 +25,8 @@ export const BREAK_KINDS = [
   'reversal-conflict',
   /** The bank gave back what it had taken: finance decides on what was frozen. */
   'reversal-undone',
+  /** Credits came back to a lot that was refunded before. */
+  'return-to-refunded-lot',
 ] as const;
 export type BreakKind = (typeof BREAK_KINDS)[number];
 

@@ -16,6 +16,7 @@ import { decidePayment, decideWithholding, decideWriteOff } from './paying.js';
 import { decidePaymentReversal } from './payment-reversal.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
 import { decideRefund } from './refund.js';
+import { withRefundedReturn } from './refunded-return.js';
 import { decideReversal } from './reversal.js';
 import type { Standing } from './standing.js';
 import { creditAfter, creditAfterRefusal, standingChange } from './status.js';
@@ -168,8 +169,9 @@ function bookAll(state: AccountState, bookings: readonly Booking[], context: Con
 }
 
 /** Books an entry, and the change of standing that its balance causes, in one go (P5). */
-function bookOne(progress: Progress, booking: Booking, context: Context): Progress {
+function bookOne(progress: Progress, wanted: Booking, context: Context): Progress {
   const before = progress.state;
+  const booking = withRefundedReturn(wanted, before.accountId, before.seq + 1);
   const step = book(before, booking, context);
   const booked = [...progress.booked, step.booked];
   if (booking.draft.postings.length === 0) return { state: step.state, booked };

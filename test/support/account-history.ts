@@ -211,6 +211,7 @@ function recordsOf(account: DomainAccount): EntryRecord[] {
     const row = { accountId: account.accountId, seq: entry.seq, breakKind: effects.break?.kind ?? null };
     const payment: PaymentRow | null = effects.payment === undefined ? null : { ...effects.payment, ...row };
     const paymentReversal = effects.paymentReversal === undefined ? null : { ...effects.paymentReversal.reversal, ...row };
+    const refundedReturn = effects.break?.kind === 'return-to-refunded-lot' ? effects.break.credits : null;
     let cited: CitedEntry | null = null;
     if (entry.type === 'reversal' || entry.type === 'settlement' || entry.type === 'waiver') {
       const debit = account.entries.find(({ seq }) => seq === entry.cites);
@@ -219,7 +220,7 @@ function recordsOf(account: DomainAccount): EntryRecord[] {
       const endedBefore = account.entries.find((other) => ENDS.has(other.type) && other.cites === entry.cites && other.seq < entry.seq) ?? null;
       cited = debit === undefined ? null : { entry: debit, reversedBefore, endedBefore };
     }
-    return { entry, metadata: null, payment, paymentReversal, cited, unfunded: unfundedRow(account, entry), transfer: null };
+    return { entry, metadata: null, payment, paymentReversal, cited, unfunded: unfundedRow(account, entry), transfer: null, refundedReturn };
   });
 }
 

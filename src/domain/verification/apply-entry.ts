@@ -15,7 +15,7 @@ import { checkReversal } from './check-reversal.js';
 import { balancesOf, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
 import { checkDueExtension, checkExtension, checkLapse, noteDueExtension } from './check-term.js';
 import { checkTransferIn, checkTransferOut } from './check-transfer.js';
-import { checkSettlement, checkWaiver, compareUnfunded } from './check-unfunded.js';
+import { checkSettlement, checkWaiver, compareRefundedReturn, compareUnfunded } from './check-unfunded.js';
 import type { Findings } from './difference.js';
 import { checkNothingWasDue } from './due-by-then.js';
 import { atEntry, type EntryRecord, type Replay } from './replay.js';
@@ -34,6 +34,7 @@ export function applyEntry(replay: Replay, record: EntryRecord, findings: Findin
   readably(entry, findings, () => {
     checkMatter(replay, record, findings);
     compareUnfunded(entry, record.unfunded, findings);
+    compareRefundedReturn(entry, record.refundedReturn, findings);
   });
   const before = balancesOf(replay);
   applyPostings(replay, entry, findings);

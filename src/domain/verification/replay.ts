@@ -96,6 +96,8 @@ export interface EntryRecord {
   readonly unfunded: UnfundedRow | null;
   /** What belongs to half of a transfer. */
   readonly transfer: TransferHalf | null;
+  /** Credits of the break that the entry shows by giving back to a refunded lot; null: none is on record. */
+  readonly refundedReturn: Amount | null;
 }
 
 export interface PaymentRow extends Omit<Payment, 'reversed' | 'reversalIds'> {

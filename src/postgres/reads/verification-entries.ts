@@ -2,8 +2,9 @@ import type { Client } from 'pg';
 import { amount } from '../../domain/credits.js';
 import type { Entry, EntryType, Posting } from '../../domain/entry.js';
 import type { Bucket } from '../../domain/lot.js';
+import { creditsReturnedRefunded } from '../../domain/refunded-return.js';
 import type { CitedEntry, EntryRecord, TransferHalf } from '../../domain/verification/replay.js';
-import { readTransferRow, readUnfundedRows } from './verification-corrections.js';
+import { readRefundedReturn, readTransferRow, readUnfundedRows } from './verification-corrections.js';
 import { readPaymentReversalRows, readPaymentRows } from './verification-payments.js';
 
 /** A stretch of an account's ledger, with the rows that belong to it. What is in it never changes, so it needs no snapshot. */
@@ -45,6 +46,7 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
       cited: CITING.has(entry.type) ? await readCited(client, entry) : null,
       unfunded: take(unfunded, entry.seq) ?? null,
       transfer: entry.type === 'transfer-out' || entry.type === 'transfer-in' ? await readTransfer(client, entry) : null,
+      refundedReturn: creditsReturnedRefunded(entry.postings) === null ? null : await readRefundedReturn(client, accountId, entry.seq),
     });
   }
   const orphans = [
