@@ -28,7 +28,7 @@ export default {
   reporters: ['default', '<rootDir>/test/summary-reporter.js'],
   maxWorkers: 2,
   workerIdleMemoryLimit: '600MB',
-  testTimeout: 20_000,
+  testTimeout: 120_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', 'scripts/**/*.ts', 'migrations/**/*.ts'],
 };

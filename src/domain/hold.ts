@@ -7,7 +7,7 @@ export type HoldState = (typeof HOLD_STATES)[number];
 
 export const HOUR_MS = 3_600_000;
 /** Time to live of a hold: one hour by default, at most 24 at a time, and at most 7 days with extensions (SPEC 6). */
-export const DEFAULT_HOLD_TTL_MS = HOUR_MS;
+export const DEFAULT_HOLD_TTL_MS = 1 * HOUR_MS;
 export const MAX_HOLD_TTL_MS = 24 * HOUR_MS;
 export const MAX_HOLD_LIFE_MS = 7 * 24 * HOUR_MS;
 
@@ -35,8 +35,4 @@ export interface Hold {
   /** Usage captured so far: minimum and increment apply to the sum. */
   readonly usage: Usage;
   readonly captured: Amount;
-}
-
-export function heldBy(hold: Hold): Amount | null {
-  return hold.legs.reduce<Amount | null>((sum, leg) => (sum === null ? leg.held : sum.add(leg.held)), null);
 }

@@ -38,7 +38,7 @@ function withOrderForm(before: readonly Term[], form: OrderForm): readonly Term[
 }
 
 /** When a form was signed: the day it bears, where it was recorded late. */
-export function signatureOf(form: OrderForm): number {
+function signatureOf(form: OrderForm): number {
   return form.signedOn === null ? form.signedAt : Math.min(form.signedAt, startOfDay(form.signedOn, form.timeZone));
 }
 

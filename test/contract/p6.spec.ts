@@ -24,7 +24,7 @@ let story: Story;
 beforeAll(async () => {
   story = await Story.open();
 });
-afterAll(() => story.close());
+afterAll(() => story.close(), 300_000);
 
 const captions = { captions: { minutes: '3' } };
 
@@ -163,5 +163,5 @@ describe('P6: "will not automatically purchase or debit additional Credits on Li
       expect(ok(await story.service.get(`${licensee.url}/purchases`, licensee.admin), purchasesAnswer).items).toEqual([]);
       expect(codeOf(await licensee.debit('captions', { minutes: '1' }))).toBe('account-suspended');
     }
-  }, 120_000);
+  }, 300_000);
 });

@@ -8,7 +8,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database.js';
 import { SupervisedService } from '../support/supervised-service.js';
 import { priceInFileOrder, readTrace, secondPartOf } from './independent-pricing.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const rows = readTrace(path.join(ROOT, 'data/azure-llm-inference-2023-conv.csv'));

@@ -74,7 +74,7 @@ describe('a connection that is lost at COMMIT', () => {
     expect(unwrap(await account.debit('silence', 'images', { images: '1' })).replayed).toBe(true);
     unwrap(await account.debit('afterwards', 'images', { images: '1' }));
     expect(await bookedDebits()).toEqual({ entries: 2, keys: 2 });
-  }, 40_000);
+  }, 120_000);
 });
 
 describe('a network that has gone silent', () => {

@@ -112,4 +112,4 @@ it('ends each of 1,000 holds in exactly one way, when capture, release and expir
   const [total] = await query(database.ownerUrl, 'SELECT sum(available) AS available, sum(held) AS held FROM account_state');
   expect(total).toEqual({ available: `${String(CREDITS * ACCOUNTS - 3 * captures)}.000000000`, held: '0.000000000' });
   expect((await verifyLedger({ readerUrl: database.readerUrl })).differences).toEqual([]);
-}, 60_000);
+}, 180_000);

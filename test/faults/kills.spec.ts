@@ -42,7 +42,7 @@ beforeAll(async () => {
     secrets.set(account.accountId, await service.keyFor(postgres.ownerUrl, account.accountId));
   }
   await ledger.drain();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await service.kill();
   postgres.dispose();
@@ -139,4 +139,4 @@ it('keeps every acknowledged debit, once, through 20 kills of service and databa
     expect((await debitUntilAcknowledged(earlier.accountId, earlier.key, earlier.minutes)).text).toBe(earlier.text);
   }
   expect(await service.stop()).toBe(0);
-}, 180_000);
+}, 360_000);

@@ -99,6 +99,25 @@ describe('a transaction of the ledger', () => {
     expect(functions).toEqual([]);
   });
 
+  it('sees the same key twice among its own commands, and books it in the first attempt', async () => {
+    const connection = await WatchedConnection.open(database.writerUrl);
+    const { ledger } = openLedger(database.writerUrl, { lanes: 1 });
+    const account = await LedgerAccount.open(database.ownerUrl, ledger);
+    await account.buy('card', ['images'], [{ credits: '10' }]);
+    const commands: Command[] = [];
+    const collect = { execute: (command: Command) => (commands.push(command), ledger.execute(command)) };
+    const collecting = account.through(collect);
+    unwrap(await collecting.debit('earlier', 'images', { images: '1' }));
+    await ledger.drain();
+    const [earlier] = commands as [Command];
+    const twin = { ...earlier, keyDigest: '0'.repeat(32) };
+    const settled = await connection.settle([twin, earlier, twin, { ...twin, fingerprint: '1'.repeat(32) }]);
+    await connection.close();
+    const outcome = settled.map((each) => (typeof each === 'string' ? each : each.ok ? [each.entry.seq, each.replayed] : each.refusal.code));
+    expect(outcome).toEqual([[6, false], [5, true], [6, true], 'idempotency-key-reused']);
+    expect(connection.sent.filter((name) => name === 'COMMIT')).toHaveLength(1);
+  });
+
   it('is as durable on a database that forgets by default: the session is asked while it commits', async () => {
     const { ledger } = openLedger(database.writerUrl, { lanes: 1 });
     const account = await LedgerAccount.open(database.ownerUrl, ledger);

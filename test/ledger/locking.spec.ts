@@ -26,6 +26,13 @@ function instance(options: Parameters<typeof openLedger>[1] = {}): Ledger {
   return ledger;
 }
 
+/** One that knows nothing, but whose only connection is open: it comes to the lock at once. */
+async function connectedInstance(): Promise<Ledger> {
+  const ledger = instance({ lanes: 1 });
+  await (await LedgerAccount.open(database.ownerUrl, ledger)).debit('first', 'images', { images: '1' });
+  return ledger;
+}
+
 async function accountWith(ledger: Ledger, ...credits: string[]): Promise<LedgerAccount> {
   const account = await LedgerAccount.open(database.ownerUrl, ledger);
   await account.buy('card', ['images'], credits.map((amount) => ({ credits: amount })));
@@ -58,12 +65,10 @@ describe('an account that another instance has locked', () => {
   it.each(['never saw the account before', 'remembers the account'])(
     'is read only after the lock was got: the other changed a lot meanwhile (this instance %s)',
     async (memory) => {
-      const setUp = instance();
-      const account = await accountWith(setUp, '50', '50');
-      const ours = memory === 'remembers the account' ? account : account.through(instance());
+      const account = await accountWith(instance(), '50', '50');
+      const ours = memory === 'remembers the account' ? account : account.through(await connectedInstance());
       const other = await haltedBeforeCommit(account, (theirs) => theirs.debit('theirs', 'images', { images: '50' }));
       const taken = ours.debit('ours', 'images', { images: '30' });
-      const tooMuch = ours.debit('too-much', 'images', { images: '30' });
       await pause(150);
       await other.finish();
       const { entry } = unwrap(await taken);
@@ -71,9 +76,21 @@ describe('an account that another instance has locked', () => {
       const lots = await query(database.ownerUrl, 'SELECT lot_id, available FROM lot WHERE account_id = $1 ORDER BY lot_id', [account.accountId]);
       expect(lots.map((lot) => lot['available'])).toEqual(['0.000000000', '20.000000000']);
       expect(String(entry.postings[0]?.lotId)).toBe(lots[1]?.['lot_id']);
-      expect(await tooMuch).toMatchObject({ ok: false, refusal: { code: 'insufficient-credits' } });
+      expect(await ours.debit('too-much', 'images', { images: '30' })).toMatchObject({ ok: false, refusal: { code: 'insufficient-credits' } });
     },
   );
+
+  it('is asked for used keys only after the lock was got: the other one books the same key meanwhile', async () => {
+    const account = await accountWith(instance(), '50');
+    const ours = account.through(await connectedInstance());
+    const other = await haltedBeforeCommit(account, (theirs) => theirs.debit('same', 'images', { images: '30' }));
+    const again = ours.debit('same', 'images', { images: '30' });
+    await pause(150);
+    await other.finish();
+    const { entry, replayed } = unwrap(await again);
+    expect(replayed).toBe(true);
+    expect(formatCredits(entry.availableAfter)).toBe('20.000000000');
+  });
 
   it('does not stop the other accounts of its lane', async () => {
     const ledger = instance({ lanes: 1 });

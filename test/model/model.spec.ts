@@ -22,7 +22,7 @@ import { Wishes } from './wishes.js';
  * account, so that several commands are settled in one transaction. `MODEL_STEPS` and `MODEL_SEED` play longer, or again.
  */
 const STEPS = Number(process.env['MODEL_STEPS'] ?? 300);
-const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 1_000_000_000);
+const SEED = Number(process.env['MODEL_SEED'] ?? 41);
 const ACCOUNTS = 4;
 const STEPS_OF_AN_ACCOUNT = 120;
 
@@ -164,7 +164,7 @@ describe('the ledger and the model', () => {
     if (process.env['MODEL_STEPS'] !== undefined) process.stdout.write(`seed ${SEED}\n${[...codes].sort().map(([code, times]) => `${times} ${code}`).join('\n')}\n`);
     // Such a run says something only if most of what there is happened in it.
     expect(codes.size).toBeGreaterThan(Math.min(25, STEPS / 10));
-  }, Math.max(60_000, STEPS * 200));
+  }, Math.max(300_000, STEPS * 400));
 });
 
 /** When it was decided: as the entry says, or, where nothing was booked, not before anything that was. */

@@ -8,7 +8,7 @@ import { withClient } from '../../src/postgres/connection.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 import { SupervisedService } from '../support/supervised-service.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 
 const DAY_MS = 86_400_000;
 

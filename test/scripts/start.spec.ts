@@ -7,7 +7,7 @@ import { superuserUrl } from '../../src/platform/embedded-postgres.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 import { SupervisedService } from '../support/supervised-service.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 
 let dataDir: string;
 let running: SupervisedService;

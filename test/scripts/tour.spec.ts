@@ -12,7 +12,7 @@ let output: string;
 beforeAll(async () => {
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
   output = (await promisify(execFile)(process.execPath, ['--enable-source-maps', path.join(ROOT, 'dist/scripts/tour.js')], { env })).stdout;
-}, 120_000);
+}, 240_000);
 
 test('the tour tells one account’s life to its end, and the verifier finds nothing wrong with it', () => {
   const chapters = [...output.matchAll(/^\d\. ([^:]+)/gm)].map(([, title]) => title);

@@ -50,7 +50,7 @@ describe('the verifier beside a running service', () => {
     reports.push(await verifyLedger({ readerUrl: database.readerUrl }));
     expect(reports.flatMap(({ differences }) => differences)).toEqual([]);
     expect(reports.at(-1)?.postings).toBeGreaterThanOrEqual(6_600);
-  }, 60_000);
+  }, 180_000);
 
   it('ends with one plain line and exit code 0', () => {
     const { status, output } = verifyCommand({ DATABASE_READER_URL: database.readerUrl });

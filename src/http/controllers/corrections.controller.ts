@@ -21,6 +21,7 @@ import { actView } from '../rendering/correcting-views.js';
 import { sendAnswered, sendVerdict } from '../rendering/send.js';
 import { bookedAnswer } from '../schemas/answers.js';
 import { actAnswer, actsAnswer, actsQuery, frozenCredits, newAdjustment, newRefund, newTransfer, transfersAnswer } from '../schemas/correcting.js';
+import { noFields } from '../schemas/requests.js';
 import { DATABASE } from '../tokens.js';
 
 const TWO_OPERATORS = 'Answered with 202 where another operator has to confirm: nothing is booked until then.';
@@ -179,7 +180,12 @@ export class CorrectionsController {
     answer: bookedAnswer,
     problems: ['account-closed', 'exceeds-lot', 'lot-frozen', 'lot-refunded', 'pending-act-ended', 'pending-act-not-found', 'second-operator-required', 'term-ended', 'transfer-half-done'],
   })
-  async confirm(@Param('actId') actId: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async confirm(
+    @Param('actId') actId: string,
+    @Body({ schema: noFields }) _body: z.infer<typeof noFields>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     sendVerdict(reply, await this.confirmAct.run(actId, callerOf(request).actor), booked);
   }
 
