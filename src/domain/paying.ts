@@ -4,7 +4,7 @@ import { transactionReference, type BreakDraft } from './break.js';
 import { plain, purchaseNotFound } from './buying.js';
 import { instantText } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
-import type { RecordPayment, RecordWithholding, WriteOffShortfall } from './command.js';
+import type { RecordPayment, RecordWithholding, WriteOffShortfall } from './buying-commands.js';
 import { governingOrderForm, priorityOf } from './contract.js';
 import { ZERO, amount, least, type Amount } from './credits.js';
 import type { Origin } from './entry.js';

@@ -5,7 +5,7 @@ import { transactionReference } from './break.js';
 import { plain, purchaseNotFound } from './buying.js';
 import { instantText } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
-import type { ReversePayment } from './command.js';
+import type { ReversePayment } from './buying-commands.js';
 import { CREDIT_SCALE, ZERO, formatCredits, type Amount } from './credits.js';
 import { refusal, type Refusal } from './errors.js';
 import { freezing } from './freezing.js';
