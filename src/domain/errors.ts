@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'invalid-amount',
   'invalid-idempotency-key',
   'invalid-request',
+  'invalid-signature',
   'invalid-usage',
   'licensee-exists',
   'licensee-not-found',

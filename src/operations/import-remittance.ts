@@ -7,7 +7,10 @@ import { receive, type Received } from '../domain/paying.js';
 import type { Purchase } from '../domain/purchase.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { readPaymentReceipt } from '../postgres/catalogue/receipts.js';
-import type { PaymentReport, RecordPayment } from './record-payment.js';
+import { accountExists } from '../postgres/reads/accounts.js';
+import { readBusinessTime } from '../postgres/reads/business-time.js';
+import { MAX_LEAD_MS } from './payment-outcome.js';
+import { BREAK_OF, type PaymentReport, type RecordPayment } from './record-payment.js';
 import { readRemittanceFile, type RemittanceLine } from './remittance-file.js';
 
 export const REMITTANCE_OUTCOMES = ['booked', 'allocated', 'repeated', 'recorded', 'conflict', 'invalid', 'failed'] as const;
@@ -84,16 +87,21 @@ export class ImportRemittance {
         ? expected.money.get(transaction)
         : `${receipt.amount.toFixed()} ${receipt.currency} ${receipt.accountId ?? ''} ${receipt.purchaseId ?? ''}`;
     if (before !== undefined) return before === money ? answer(line, 'repeated', {}) : answer(line, 'conflict', { note: 'payment-conflict' });
+    const { now } = await readBusinessTime(this.database);
+    if (report.receivedAt !== null && report.receivedAt > now + MAX_LEAD_MS) return answer(line, 'invalid', { note: 'receivedAt lies in the future.' });
     expected.money.set(transaction, money);
     const received = await this.received(report, expected);
-    if ('code' in received) return RETRYABLE.has(received.code) ? refusedAnswer(line, received) : answer(line, 'recorded', { note: received.code });
+    if ('code' in received) {
+      const kind = BREAK_OF[received.code];
+      return kind === undefined ? refusedAnswer(line, received) : answer(line, 'recorded', { note: kind });
+    }
     expected.purchases.set(purchaseKey(report), received.after);
     return answer(line, received.after.state === 'allocated' ? 'allocated' : 'booked', { note: received.excess.isZero() ? null : 'payment-excess' });
   }
 
   private async received(report: PaymentReport, expected: Expected): Promise<Received | Refusal> {
     const { accountId, purchaseId, provider, providerPaymentId, currency } = report;
-    if (accountId === null) return { code: 'account-not-found', detail: '' };
+    if (accountId === null || !(await accountExists(this.database, accountId))) return { code: 'account-not-found', detail: '' };
     if (purchaseId === null) return { code: 'purchase-not-found', detail: '' };
     const money = { amount: amount(report.amount), currency, receivedAt: report.receivedAt ?? 0 };
     const earlier = expected.purchases.get(purchaseKey(report));

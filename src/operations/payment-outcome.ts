@@ -2,6 +2,9 @@ import type { BreakKind } from '../domain/break.js';
 import type { Entry } from '../domain/entry.js';
 import type { Refusal } from '../domain/errors.js';
 
+/** As far as the clock of whoever received the money, or lost it, may run ahead. */
+export const MAX_LEAD_MS = 5 * 60_000;
+
 /** A break that was opened for money, as an answer names it. */
 export interface FoundBreak {
   readonly breakId: string;

@@ -12,8 +12,8 @@ import { accountExists } from '../postgres/reads/accounts.js';
 import { readBusinessTime } from '../postgres/reads/business-time.js';
 import { readEntry } from '../postgres/reads/entries.js';
 import { readPayment } from '../postgres/reads/purchases.js';
-import { commandOrigin, type Requester } from './keyed-request.js';
-import type { MoneyOutcome } from './payment-outcome.js';
+import { commandOrigin, isOwnKey, type Requester } from './keyed-request.js';
+import { MAX_LEAD_MS, type MoneyOutcome } from './payment-outcome.js';
 import type { ReversePayment } from './reverse-payment.js';
 
 export interface PaymentReport {
@@ -31,11 +31,8 @@ export interface PaymentReport {
 
 export type PaymentOutcome = MoneyOutcome<PaymentReceipt>;
 
-/** As far as the clock of whoever received the money may run ahead. */
-const MAX_LEAD_MS = 5 * 60_000;
-
 /** What a refusal of the account says of money that is there all the same: it is on record, and a break. */
-const BREAK_OF: Readonly<Partial<Record<ErrorCode, BreakKind>>> = {
+export const BREAK_OF: Readonly<Partial<Record<ErrorCode, BreakKind>>> = {
   'account-closed': 'payment-account-closed',
   'account-not-found': 'payment-unknown-account',
   'currency-mismatch': 'payment-wrong-currency',
@@ -72,7 +69,8 @@ export class RecordPayment {
       keyDigest,
       fingerprint,
     });
-    if (receipt.keyDigest === keyDigest && receipt.fingerprint !== fingerprint) return refused(keyReused());
+    const reused = receipt.keyDigest === keyDigest && receipt.fingerprint !== fingerprint;
+    if (reused && !isOwnKey(requester)) return refused(keyReused());
     if (!receipt.amount.eq(report.amount) || receipt.currency !== report.currency) return this.conflict(receipt, report, now);
     if (receipt.accountId !== report.accountId || receipt.purchaseId !== report.purchaseId) return refused(otherPurpose(receipt));
     return this.book(receipt, requester, asked, now);

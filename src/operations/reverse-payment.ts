@@ -12,8 +12,8 @@ import { readBookedReversal, readReversalReceipts, takeReversalReceipt, type Rev
 import { readBusinessTime } from '../postgres/reads/business-time.js';
 import { readEntry } from '../postgres/reads/entries.js';
 import { readPayment, type RecordedPayment } from '../postgres/reads/purchases.js';
-import type { Requester } from './keyed-request.js';
-import type { MoneyOutcome } from './payment-outcome.js';
+import { isOwnKey, type Requester } from './keyed-request.js';
+import { MAX_LEAD_MS, type MoneyOutcome } from './payment-outcome.js';
 
 export interface ReversalReport {
   readonly provider: string;
@@ -29,8 +29,6 @@ export interface ReversalReport {
 }
 
 export type ReversalOutcome = MoneyOutcome<ReversalReceipt>;
-
-const MAX_LEAD_MS = 5 * 60_000;
 
 /** Refusals with which money that is gone all the same becomes a break. */
 const UNBOOKABLE: ReadonlySet<ErrorCode> = new Set(['account-closed', 'currency-mismatch', 'reversal-exceeds-payment']);
@@ -59,7 +57,7 @@ export class ReversePayment {
       keyDigest,
       fingerprint,
     });
-    if (receipt.keyDigest === keyDigest && receipt.fingerprint !== fingerprint) {
+    if (receipt.keyDigest === keyDigest && receipt.fingerprint !== fingerprint && !isOwnKey(requester)) {
       return { kind: 'refused', refusal: refusal('idempotency-key-reused', 'This idempotency key belongs to another request.') };
     }
     const same = receipt.amount.eq(report.amount) && receipt.currency === report.currency && receipt.providerPaymentId === report.providerPaymentId;

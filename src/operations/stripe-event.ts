@@ -15,21 +15,20 @@ export interface StripeEvent {
   readonly type: string;
   /** Seconds since the epoch. */
   readonly created: number;
-  readonly data: { readonly object: unknown; readonly previous_attributes?: unknown };
+  readonly data: { readonly object: StripeObject; readonly previous_attributes?: { readonly amount_refunded?: number | undefined } | undefined };
 }
 
 interface StripeObject {
   readonly id: string;
-  readonly currency: string;
-  readonly created: number;
-  readonly amount?: number;
-  readonly amount_received?: number;
-  readonly amount_captured?: number;
-  readonly amount_refunded?: number;
-  readonly captured?: boolean;
-  readonly payment_intent?: string | { readonly id: string } | null;
-  readonly charge?: string | { readonly id: string } | null;
-  readonly metadata?: Readonly<Record<string, string>> | null;
+  readonly currency?: string | undefined;
+  readonly amount?: number | undefined;
+  readonly amount_received?: number | undefined;
+  readonly amount_captured?: number | undefined;
+  readonly amount_refunded?: number | undefined;
+  readonly captured?: boolean | undefined;
+  readonly payment_intent?: string | { readonly id: string } | null | undefined;
+  readonly charge?: string | { readonly id: string } | null | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | null | undefined;
 }
 
 const PROVIDER = 'stripe';
@@ -37,19 +36,21 @@ const NOTHING: StripeReport = { kind: 'nothing' };
 const ID = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 /**
- * A payment has the id of its payment intent, whichever of its events comes first or again; what is refunded in parts is
- * told by its running total, so that each part has an id of its own in any order of delivery. Whose money it is, the metadata
+ * A payment has the id of its payment intent, or of its charge where there is no intent; what is refunded in parts is told
+ * by its running total, so that each part has an id of its own in any order of delivery. Whose money it is, the metadata
  * `accountId` and `purchaseId` say; without them it is recorded, and matched by finance.
  */
 export function readStripeEvent(event: StripeEvent): StripeReport {
-  const object = event.data.object as StripeObject;
+  const { object } = event.data;
   switch (event.type) {
     case 'payment_intent.succeeded':
       return payment(object, object.id, object.amount_received, event.created);
     case 'charge.succeeded':
     case 'charge.captured':
-      // What is only authorized is no money yet.
-      return object.captured === false ? NOTHING : payment(object, paymentOf(object), object.amount_captured ?? object.amount, event.created);
+      // What is only authorized is no money yet; and where there is an intent, its own event brings the money.
+      return object.captured === false || idOf(object.payment_intent) !== null
+        ? NOTHING
+        : payment(object, object.id, object.amount_captured ?? object.amount, event.created);
     case 'charge.refunded':
       return refund(object, event);
     case 'charge.dispute.funds_withdrawn':
@@ -85,7 +86,7 @@ function payment(object: StripeObject, providerPaymentId: string, minorUnits: nu
 
 function refund(charge: StripeObject, event: StripeEvent): StripeReport {
   const total = charge.amount_refunded ?? 0;
-  const before = (event.data.previous_attributes as { readonly amount_refunded?: number } | undefined)?.amount_refunded ?? 0;
+  const before = event.data.previous_attributes?.amount_refunded ?? 0;
   return reversal(charge, `${charge.id}/refunded/${total}`, total - before, event.created, 'Refunded at the provider');
 }
 

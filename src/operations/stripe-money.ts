@@ -15,7 +15,8 @@ export interface Money {
 }
 
 /** Null where it is no amount > 0 of a known currency. */
-export function moneyOfStripe(minorUnits: number, code: string): Money | null {
+export function moneyOfStripe(minorUnits: number, code: string | undefined): Money | null {
+  if (code === undefined) return null;
   const currency = code.toUpperCase();
   if (!Number.isSafeInteger(minorUnits) || minorUnits <= 0 || !isCurrency(currency)) return null;
   const scale = WITHOUT_MINOR_UNIT.has(currency) ? 0 : THOUSANDTHS.has(currency) ? 3 : 2;

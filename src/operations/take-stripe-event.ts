@@ -27,13 +27,13 @@ export class TakeStripeEvent {
       case 'payment': {
         const { provider, providerPaymentId, receivedAt } = told.report;
         const idempotencyKey = `sys:payment:${transactionReference(provider, providerPaymentId)}`;
-        const report = { ...told.report, receivedAt: await this.notAhead(receivedAt) };
+        const report = { ...told.report, receivedAt: await this.inBusinessTime(receivedAt) };
         return outcomeOf(await this.recordPayment.run(report, { actor: ACTOR, idempotencyKey }));
       }
       case 'reversal': {
         const { provider, reversalId, reversedAt } = told.report;
         const idempotencyKey = `sys:reversal-report:${transactionReference(provider, reversalId)}`;
-        const report = { ...told.report, reversedAt: await this.notAhead(reversedAt) };
+        const report = { ...told.report, reversedAt: await this.inBusinessTime(reversedAt) };
         return outcomeOf(await this.reversePayment.run(report, { actor: ACTOR, idempotencyKey }));
       }
       case 'undone':
@@ -43,10 +43,11 @@ export class TakeStripeEvent {
     }
   }
 
-  /** The provider's clock may run ahead of ours; what it saw has happened by now. */
-  private async notAhead(instant: number | null): Promise<number | null> {
+  /** The provider knows nothing of a sandbox's clock; and its own may run ahead, while what it saw has happened by now. */
+  private async inBusinessTime(instant: number | null): Promise<number | null> {
     if (instant === null) return null;
-    return Math.min(instant, (await readBusinessTime(this.database)).now);
+    const { now, offsetMs } = await readBusinessTime(this.database);
+    return Math.min(instant + offsetMs, now);
   }
 
   /** Whether what was frozen is released is for finance. */

@@ -15,6 +15,8 @@ export interface Config {
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
   readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
+  /** Of the payment provider's events; several while one takes the place of another; none: they are not taken. */
+  readonly stripeWebhookSecrets: readonly string[];
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
 }
@@ -74,6 +76,11 @@ const environment = z
     BENCH_NOOP: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     KEY_PEPPER: secret('the digests of API keys'),
     PSEUDONYM_KEY: secret("the pseudonyms of end users' ids"),
+    STRIPE_WEBHOOK_SECRETS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(',').map((one) => one.trim()).filter((one) => one !== ''))
+      .refine((list) => list.every((one) => /^whsec_\w{16,}$/.test(one)), 'must be signing secrets of the endpoint, "whsec_...", with commas between them'),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
     SHUTDOWN_TIMEOUT_MS: integer(15_000, 100, 600_000),
   })
@@ -101,6 +108,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     sandbox: values.SANDBOX === 'true',
     benchNoop: values.BENCH_NOOP === 'true',
     secrets: { keyPepper: values.KEY_PEPPER, pseudonymKey: values.PSEUDONYM_KEY },
+    stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRETS,
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };

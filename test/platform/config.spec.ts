@@ -28,6 +28,7 @@ describe('configuration', () => {
       sandbox: false,
       benchNoop: false,
       secrets: { keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'), pseudonymKey: Buffer.from(least.PSEUDONYM_KEY, 'hex') },
+      stripeWebhookSecrets: [],
       logLevel: 'info',
       shutdownTimeoutMs: 15_000,
     });

@@ -36,7 +36,7 @@ export function admitRequests(server: FastifyInstance, keys: KnownKeys, draining
       return;
     }
     const row = request.routeOptions.config.access;
-    if (row === undefined || row.scopes === 'public') {
+    if (row === undefined || typeof row.scopes === 'string') {
       done();
       return;
     }
@@ -65,7 +65,7 @@ function decide(request: FastifyRequest, reply: FastifyReply, row: AccessRow, ca
 
 function judge(request: FastifyRequest, row: AccessRow, caller: Caller | null): Refusal | null {
   if (caller === null) return refusal('unauthenticated', 'Send a valid API key as "Authorization: Bearer kac_...".');
-  if (row.scopes !== 'public' && !row.scopes.some((scope) => caller.scopes.includes(scope))) {
+  if (typeof row.scopes !== 'string' && !row.scopes.some((scope) => caller.scopes.includes(scope))) {
     return refusal('forbidden', `This needs a key with ${row.scopes.join(' or ')}.`);
   }
   const params = request.params as Readonly<Record<string, string>>;

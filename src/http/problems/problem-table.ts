@@ -40,6 +40,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'invalid-amount': { status: 422, title: 'Not an amount' },
   'invalid-idempotency-key': { status: 400, title: 'The idempotency key is missing or malformed' },
   'invalid-request': { status: 422, title: 'The request is not valid' },
+  'invalid-signature': { status: 400, title: 'The signature does not fit the body' },
   'invalid-usage': { status: 422, title: 'The usage is not valid' },
   'licensee-exists': { status: 409, title: 'The licensee exists already' },
   'licensee-not-found': { status: 404, title: 'No such licensee' },
@@ -100,5 +101,5 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   unauthenticated: { status: 401, title: 'No valid API key' },
   'unfunded-usage-ended': { status: 409, title: 'The unfunded usage is not open any more' },
   'unfunded-usage-not-found': { status: 404, title: 'No such unfunded usage' },
-  'unsupported-media-type': { status: 415, title: 'The body is not application/json' },
+  'unsupported-media-type': { status: 415, title: 'The body is of another media type' },
 };

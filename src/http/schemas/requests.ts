@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../domain/api-key.js';
 import { BILLING_MODES } from '../../domain/contract.js';
-import { isMoney } from '../../domain/money.js';
 import {
   currency,
   date,
@@ -88,23 +87,16 @@ export const newOrderForm = z
   .refine(({ termStart, termEnd }) => termStart <= termEnd, { path: ['termEnd'], error: 'The Term ends on or after the day it begins.' })
   .meta({ id: 'NewOrderForm' });
 
-export const newPurchase = z.strictObject({ credits: positiveAmount, orderFormId: id.optional() }).meta({ id: 'NewPurchase' });
-export const newPayment = z
+export const newPurchase = z
   .strictObject({
-    accountId: id,
-    purchaseId: id,
-    provider: name,
-    providerPaymentId: prose(200, "The provider's own transaction id."),
-    amount: z.string().max(30).meta({ description: "Plain decimal > 0, with at most the currency's fractional digits." }),
-    currency,
-    receivedAt: instant.optional(),
+    credits: positiveAmount.optional(),
+    orderFormId: id.optional(),
+    quoteId: id.optional().meta({ description: 'Places exactly what was quoted, instead of credits at the price and rates of now.' }),
   })
-  .refine(({ amount, currency: of }) => isMoney(amount, of) && /[1-9]/.test(amount), {
-    path: ['amount'],
-    error: "An amount of money is a string with a plain decimal above zero and no more fractional digits than its currency has.",
-    params: { code: 'invalid-amount' },
-  })
-  .meta({ id: 'NewPayment' });
+  .refine(({ credits, quoteId }) => (credits === undefined) !== (quoteId === undefined), { path: ['credits'], error: 'Name either the credits, or a quote.' })
+  .refine(({ orderFormId, quoteId }) => orderFormId === undefined || quoteId === undefined, { path: ['orderFormId'], error: 'The quote has an order form already.' })
+  .meta({ id: 'NewPurchase' });
+export const newPurchaseQuote = z.strictObject({ credits: positiveAmount, orderFormId: id.optional() }).meta({ id: 'NewPurchaseQuote' });
 export const newGrant = z
   .strictObject({
     kind: z.enum(['trial', 'promotional']),
