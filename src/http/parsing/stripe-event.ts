@@ -47,12 +47,12 @@ export function stripeVerifier(secrets: readonly string[], wallNow: () => number
   };
 }
 
+/** Whatever the library makes of a header that is none, such a body is not signed. */
 function isSignedWith(secret: string, body: Buffer, signature: string, receivedAt: number): boolean {
   const { webhooks } = Stripe;
   try {
     return webhooks.signature?.verifyHeader(body, signature, secret, webhooks.DEFAULT_TOLERANCE, undefined, receivedAt) ?? false;
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeSignatureVerificationError) return false;
-    throw error;
+  } catch {
+    return false;
   }
 }
