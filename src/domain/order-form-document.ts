@@ -28,6 +28,8 @@ export interface OrderFormDocument {
   readonly paymentDueDays?: string | undefined;
   readonly laterPrices?: OrderForm['laterPrices'] | undefined;
   readonly shortfallTolerance?: string | undefined;
+  /** The webhook that receives notices: a 2xx from it delivers them (SPEC 8). */
+  readonly noticeWebhook?: string | undefined;
   readonly addendumVersion: string;
   readonly addendumHash: string;
   readonly purchases?: readonly { readonly credits: string }[] | undefined;
@@ -69,6 +71,7 @@ export function readOrderForm(orderFormId: string, document: OrderFormDocument):
     paymentDueDays: Number.parseInt(document.paymentDueDays ?? '30', 10),
     laterPrices: document.laterPrices ?? 'then-current',
     shortfallTolerance: document.shortfallTolerance ?? '0.01',
+    noticeWebhook: document.noticeWebhook ?? null,
     addendumVersion: document.addendumVersion,
     addendumHash: document.addendumHash,
   };

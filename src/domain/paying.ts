@@ -149,7 +149,7 @@ export function decideWriteOff(state: AccountState, command: WriteOffShortfall, 
 }
 
 /** Of what is due, unrounded. */
-export function toleratedShortfall({ contract }: Pick<AccountState, 'contract'>, purchase: Purchase): Amount {
+function toleratedShortfall({ contract }: Pick<AccountState, 'contract'>, purchase: Purchase): Amount {
   const form = contract.orderForms.find(({ orderFormId }) => orderFormId === purchase.orderFormId);
   return amountDue(purchase).mul(amount(form?.shortfallTolerance ?? '0'));
 }

@@ -98,7 +98,7 @@ function afterAllocation(
  * The credits that the reversed money bought, of what is due and rounded down; counted over all reversals of a purchase, so
  * that parts never come to more than the whole.
  */
-export function creditsBought(purchase: Purchase): Amount {
+function creditsBought(purchase: Purchase): Amount {
   const credits = purchase.credits.mul(purchase.reversed).div(amountDue(purchase));
   return credits.toDecimalPlaces(CREDIT_SCALE, Decimal.ROUND_DOWN);
 }

@@ -3,6 +3,7 @@ import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
 import { CompletePayment } from '../operations/complete-payment.js';
+import { AttestNotice } from '../operations/attest-notice.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
@@ -28,6 +29,7 @@ import { ResolveProposal } from '../operations/resolve-proposal.js';
 import { RefundLot } from '../operations/refund-lot.js';
 import { ReverseDebit } from '../operations/reverse-debit.js';
 import { ReversePayment } from '../operations/reverse-payment.js';
+import { RotateApiKey } from '../operations/rotate-api-key.js';
 import { RevokeApiKey } from '../operations/revoke-api-key.js';
 import { RunDueWork } from '../operations/run-due-work.js';
 import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
@@ -115,6 +117,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
   const transfer = new TransferCredits(database, ledger, secondOperator);
   const reversePayment = new ReversePayment(database, ledger);
   const recordPayment = new RecordPayment(database, ledger, reversePayment);
+  const attestation = new AttestNotice(ledger, secondOperator);
   return [
     of(CreateLicensee, database),
     of(OpenAccount, database),
@@ -139,13 +142,15 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(DebitUsage, ledger, secrets.pseudonymKey),
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
+    of(RotateApiKey, database, secrets.keyPepper, wallNow),
     of(RevokeApiKey, database, wallNow),
     of(PlaceHoldOnCredits, ledger),
     of(EndHold, ledger),
     { provide: AdjustCredits, useValue: adjustment },
     { provide: RefundLot, useValue: refund },
     { provide: TransferCredits, useValue: transfer },
-    of(ConfirmAct, database, { adjustment, refund, transfer }),
+    { provide: AttestNotice, useValue: attestation },
+    of(ConfirmAct, database, { adjustment, attestation, refund, transfer }),
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),
     of(SettleUnfundedUsage, ledger),

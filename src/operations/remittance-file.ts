@@ -14,7 +14,7 @@ export interface RemittanceLine {
 const REQUIRED = ['provider', 'providerPaymentId', 'amount', 'currency', 'receivedAt'] as const;
 const OPTIONAL = ['accountId', 'purchaseId'] as const;
 const COLUMNS: ReadonlySet<string> = new Set([...REQUIRED, ...OPTIONAL]);
-export const REMITTANCE_LINES = 2_000;
+const REMITTANCE_LINES = 2_000;
 
 const ID = /^[A-Za-z0-9][\w.-]{0,63}$/;
 const NAME = /^[A-Za-z][\w.-]{0,63}$/;

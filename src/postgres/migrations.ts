@@ -6,6 +6,9 @@ import { ContractInForce1790000003000 } from '../../migrations/1790000003000-con
 import { Payments1790000004000 } from '../../migrations/1790000004000-payments.js';
 import { Corrections1790000005000 } from '../../migrations/1790000005000-corrections.js';
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
+import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
+import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
+import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -16,4 +19,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   Payments1790000004000,
   Corrections1790000005000,
   Proposals1790000006000,
+  Outbox1790000010000,
+  NoticeDeliveries1790000011000,
+  ApiKeyLife1790000020000,
 ];

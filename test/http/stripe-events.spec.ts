@@ -185,6 +185,6 @@ describe('the signature', () => {
     const answer = await story.service.post(URL, '{"a":', { idempotencyKey: null, headers: { 'stripe-signature': 'x' } });
     expect(codeOf(answer)).toBe('invalid-signature');
     expect(codeOf(await send('{"a":'))).toBe('malformed-json');
-    expect(codeOf(await send(`{"a":"${'\\'}u0000"}`))).toBe('invalid-request');
+    expect(codeOf(await send('{"a":"\\u0000"}'))).toBe('invalid-request');
   });
 });

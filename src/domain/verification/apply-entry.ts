@@ -1,6 +1,6 @@
 import { formatCredits } from '../credits.js';
 import type { Entry } from '../entry.js';
-import { checkDelivery, checkNotice, checkOrderForm } from './check-agreement.js';
+import { checkNotice, checkOrderForm } from './check-agreement.js';
 import { checkPurchase, checkUnpaid, checkVoided } from './check-buying.js';
 import { checkCapture } from './check-capture.js';
 import { applyPostings, checkChain, checkKey } from './check-chain.js';
@@ -9,6 +9,7 @@ import { checkDebit } from './check-debit.js';
 import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
+import { checkBounce, checkDelivery } from './check-notice.js';
 import { checkPayment, checkWithholding, checkWriteOff } from './check-paying.js';
 import { checkDueFreeze, checkPaymentReversal } from './check-payment-reversal.js';
 import { checkReversal } from './check-reversal.js';
@@ -65,6 +66,9 @@ function checkMatter(replay: Replay, { entry, payment, paymentReversal, cited, t
       break;
     case 'notice-delivered':
       checkDelivery(replay, entry, detail, findings);
+      break;
+    case 'notice-bounced':
+      checkBounce(replay, entry, detail, findings);
       break;
     case 'purchase':
       checkPurchase(replay, entry, detail, findings);

@@ -32,7 +32,6 @@ export interface ReplayedPurchase {
 
 export interface ReplayedNotice {
   announced: AnnouncedVersion;
-  readonly announcedOn: string;
   readonly textHash: string;
 }
 

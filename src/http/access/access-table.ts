@@ -49,6 +49,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/order-forms/:orderFormId/liability': ofCatalogue,
   'GET /v1/accounts/:accountId/notices': ofAccount,
   'POST /v1/accounts/:accountId/notices/:noticeId/acknowledge': change('account:admin'),
+  'POST /v1/accounts/:accountId/notices/:noticeId/attestation': change('operator'),
 
   // P6: bought by an admin of the licensee, and by nobody else.
   'POST /v1/accounts/:accountId/purchase-quotes': change('account:admin'),
@@ -124,6 +125,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
 
   'POST /v1/api-keys': change('account:admin', 'operator'),
   'GET /v1/api-keys': read('account:admin', 'operator'),
+  'POST /v1/api-keys/:keyId/rotation': change('account:admin', 'operator'),
   'DELETE /v1/api-keys/:keyId': read('account:admin', 'operator'),
   'GET /v1/clock': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
   'POST /v1/clock/advance': change('operator'),

@@ -50,7 +50,7 @@ export function orderFormView({ orderFormId, seq, signedAt, document, documentHa
 }
 
 export function noticeView(notice: RateNotice) {
-  const { noticeId, cardId, version, effectiveDate, announcedOn, deliveredOn, withdrawn, text } = notice;
+  const { noticeId, cardId, version, effectiveDate, announcedOn, deliveredOn, deliveries, withdrawn, text } = notice;
   return {
     noticeId,
     cardId,
@@ -58,6 +58,7 @@ export function noticeView(notice: RateNotice) {
     effectiveDate,
     announcedOn,
     deliveredOn,
+    deliveries,
     reachesPurchasesFrom: reachesPurchasesFrom(notice),
     withdrawn,
     text,
@@ -139,7 +140,7 @@ export function balanceView(accountId: string, { seq, recordedAt, available, hel
   };
 }
 
-export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt }: ApiKey) {
+export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt, rotatedFrom, rateLimit, lastUsedAt }: ApiKey) {
   return {
     keyId,
     label,
@@ -148,6 +149,9 @@ export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expires
     createdAt: instantText(createdAt),
     expiresAt: instantOrNull(expiresAt),
     revokedAt: instantOrNull(revokedAt),
+    rotatedFrom,
+    rateLimit,
+    lastUsedAt: instantOrNull(lastUsedAt),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../domain/api-key.js';
+import { DELIVERY_MEANS } from '../../domain/contract.js';
 import { ACCOUNT_STATUSES } from '../../domain/standing.js';
 import { ENTRY_TYPES } from '../../domain/entry.js';
 import { ERROR_CODES } from '../../domain/errors.js';
@@ -134,6 +135,17 @@ const noticeAnswer = z
     effectiveDate: date,
     announcedOn: date,
     deliveredOn: date.nullable().meta({ description: 'Null: its thirty days have not begun.' }),
+    deliveries: z
+      .array(
+        z.strictObject({
+          seq,
+          means: z.enum(DELIVERY_MEANS),
+          on: date,
+          contactId: z.string().nullable().meta({ description: 'To whom it was mailed.' }),
+          bouncedBy: seq.nullable().meta({ description: 'The contact has bounced since: this entry took the delivery back.' }),
+        }),
+      )
+      .meta({ description: 'What shows that it was delivered. The first one that counts begins the thirty days.' }),
     reachesPurchasesFrom: date.nullable(),
     withdrawn: z.boolean(),
     text: z.string(),
@@ -221,6 +233,9 @@ export const apiKeyAnswer = z
     createdAt: instant,
     expiresAt: instant.nullable(),
     revokedAt: instant.nullable(),
+    rotatedFrom: z.string().nullable().meta({ description: 'The key that this one succeeds.' }),
+    rateLimit: z.int().nullable().meta({ description: 'Requests per window; null: as many as any key.' }),
+    lastUsedAt: instant.nullable().meta({ description: 'Not older than a minute.' }),
   })
   .meta({ id: 'ApiKey' });
 export const newApiKeyAnswer = apiKeyAnswer

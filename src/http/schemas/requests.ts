@@ -15,6 +15,7 @@ import {
   sha256Text,
   shareText,
   timeZone,
+  webhookUrl,
   wholeNumber,
 } from './values.js';
 
@@ -80,6 +81,7 @@ export const newOrderForm = z
     shortfallTolerance: decimalText(9, 'The part of what is due that finance may write off when it is missing; 0.01 unless said otherwise.')
       .refine((part) => /^(0(\.\d+)?|1(\.0+)?)$/.test(part), 'A fraction, from 0 to 1.')
       .optional(),
+    noticeWebhook: webhookUrl.optional().meta({ description: 'The webhook that receives notices: a 2xx from it delivers them (P2).' }),
     addendumVersion: prose(64, 'Version of the AI Addendum that it was signed under.'),
     addendumHash: sha256Text,
     purchases: z.array(z.strictObject({ credits: positiveAmount })).max(100).optional(),
@@ -108,6 +110,12 @@ export const newGrant = z
 export const newReversal = z
   .strictObject({ share: shareText.optional().meta({ description: 'Share of the usage to give back; absent: all that is left.' }), reason: prose(500, 'Why; without personal data.') })
   .meta({ id: 'NewReversal' });
+export const newAttestation = z
+  .strictObject({
+    deliveredOn: date.meta({ description: "Day of delivery by the licensee's calendar: from the announcement to today." }),
+    document: z.strictObject({ reference: prose(200, 'Of the document that shows the delivery; without personal data.'), sha256: sha256Text }),
+  })
+  .meta({ id: 'NewAttestation' });
 export const noFields = z.strictObject({}).optional().meta({ id: 'NoFields' });
 
 export const newApiKey = z
@@ -116,8 +124,15 @@ export const newApiKey = z
     scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).refine((scopes) => new Set(scopes).size === scopes.length, 'A scope is named once.'),
     accountId: id.optional(),
     expiresAt: instant.optional(),
+    rateLimit: wholeNumber(1_000_000, 'Requests per window of the deployment; for operators to set. Absent: as many as any key.').optional(),
   })
   .meta({ id: 'NewApiKeyRequest' });
+export const keyRotation = z
+  .strictObject({
+    overlapSeconds: integerText(604_800, 'For so long the old key passes beside the new one: 0 to 7 days, one day unless said otherwise.').optional(),
+    expiresAt: instant.optional().meta({ description: 'End of the new key; absent: it gets as long a life as the old one was given.' }),
+  })
+  .meta({ id: 'KeyRotation' });
 export const clockAdvance = z
   .strictObject({ to: instant.optional(), byDays: integerText(36_500, 'Days of 24 hours.').optional() })
   .refine(({ to, byDays }) => (to === undefined) !== (byDays === undefined), 'Name either the instant to advance to, or the days to advance by.')
