@@ -10,6 +10,7 @@ import { SignOrderForm } from '../../operations/sign-order-form.js';
 import { readBusinessTime } from '../../postgres/reads/business-time.js';
 import { readNotices } from '../../postgres/reads/notices.js';
 import { readOrderForms } from '../../postgres/reads/order-forms.js';
+import { reading } from '../access/reading.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { acknowledgedAnswer as acknowledged, signedAnswer as signed } from '../rendering/command-answers.js';
@@ -59,9 +60,11 @@ export class AgreementController {
 
   @Get('order-forms')
   @Operation({ id: 'listOrderForms', summary: 'Order forms in order of signature', answer: orderFormsAnswer, problems: ['account-not-found'] })
-  async listOrderForms(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: (await readOrderForms(this.database, accountId)).map(orderFormView) };
+  async listOrderForms(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readOrderForms(database, accountId)).map(orderFormView) };
+    });
   }
 
   @Get('order-forms/:orderFormId')
@@ -71,10 +74,12 @@ export class AgreementController {
     answer: orderFormAnswer,
     problems: ['account-not-found', 'order-form-not-found'],
   })
-  async getOrderForm(@Param('accountId') accountId: string, @Param('orderFormId') orderFormId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const form = (await readOrderForms(this.database, accountId)).find((other) => other.orderFormId === orderFormId);
-    return form === undefined ? refuse('order-form-not-found', 'The account has no such order form.') : orderFormView(form);
+  async getOrderForm(@Param('accountId') accountId: string, @Param('orderFormId') orderFormId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const form = (await readOrderForms(database, accountId)).find((other) => other.orderFormId === orderFormId);
+      return form === undefined ? refuse('order-form-not-found', 'The account has no such order form.') : orderFormView(form);
+    });
   }
 
   @Get('notices')
@@ -85,9 +90,11 @@ export class AgreementController {
     answer: noticesAnswer,
     problems: ['account-not-found'],
   })
-  async listNotices(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: (await readNotices(this.database, accountId)).map(noticeView) };
+  async listNotices(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readNotices(database, accountId)).map(noticeView) };
+    });
   }
 
   @Post('notices/:noticeId/acknowledge')

@@ -11,6 +11,7 @@ import { QuotePurchase } from '../../operations/quote-purchase.js';
 import { VoidPurchase } from '../../operations/void-purchase.js';
 import { readQuote } from '../../postgres/catalogue/quotes.js';
 import { readPurchases } from '../../postgres/reads/purchases.js';
+import { reading } from '../access/reading.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
@@ -57,10 +58,12 @@ export class BuyingController {
 
   @Get('accounts/:accountId/purchase-quotes/:quoteId')
   @Operation({ id: 'getPurchaseQuote', summary: 'Get a quote', answer: purchaseQuoteAnswer, problems: ['account-not-found', 'quote-not-found'] })
-  async getQuote(@Param('accountId') accountId: string, @Param('quoteId') quoteId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const quote = await readQuote(this.database, accountId, quoteId);
-    return quote === null ? refuse('quote-not-found', 'This account has no such quote.') : purchaseQuoteView(quote);
+  async getQuote(@Param('accountId') accountId: string, @Param('quoteId') quoteId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const quote = await readQuote(database, accountId, quoteId);
+      return quote === null ? refuse('quote-not-found', 'This account has no such quote.') : purchaseQuoteView(quote);
+    });
   }
 
   @Post('accounts/:accountId/purchases')
@@ -100,9 +103,11 @@ export class BuyingController {
 
   @Get('accounts/:accountId/purchases')
   @Operation({ id: 'listPurchases', summary: 'Purchases with their payments', answer: purchasesAnswer, problems: ['account-not-found'] })
-  async listPurchases(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: (await readPurchases(this.database, accountId)).map(purchaseView) };
+  async listPurchases(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readPurchases(database, accountId)).map(purchaseView) };
+    });
   }
 
   @Get('accounts/:accountId/purchases/:purchaseId')
@@ -112,10 +117,12 @@ export class BuyingController {
     answer: purchaseAnswer,
     problems: ['account-not-found', 'purchase-not-found'],
   })
-  async getPurchase(@Param('accountId') accountId: string, @Param('purchaseId') purchaseId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const [found] = await readPurchases(this.database, accountId, purchaseId);
-    return found === undefined ? refuse('purchase-not-found', 'The account has no such purchase.') : purchaseView(found);
+  async getPurchase(@Param('accountId') accountId: string, @Param('purchaseId') purchaseId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const [found] = await readPurchases(database, accountId, purchaseId);
+      return found === undefined ? refuse('purchase-not-found', 'The account has no such purchase.') : purchaseView(found);
+    });
   }
 
   @Post('accounts/:accountId/purchases/:purchaseId/void')
