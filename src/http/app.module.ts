@@ -20,6 +20,7 @@ import { PlaceHoldOnCredits } from '../operations/place-hold.js';
 import { PlacePurchase } from '../operations/place-purchase.js';
 import { PublishPrice } from '../operations/publish-price.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
+import { Pseudonyms } from '../operations/pseudonyms.js';
 import { QuotePurchase } from '../operations/quote-purchase.js';
 import { RecordPayment } from '../operations/record-payment.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
@@ -34,6 +35,7 @@ import { RevokeApiKey } from '../operations/revoke-api-key.js';
 import { RunDueWork } from '../operations/run-due-work.js';
 import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
 import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
+import { SignHeads } from '../operations/sign-heads.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
 import { TakeStripeEvent } from '../operations/take-stripe-event.js';
@@ -49,6 +51,7 @@ import { DisputesController } from './controllers/disputes.controller.js';
 import { UnfundedUsageController } from './controllers/unfunded-usage.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
+import { SignedHeadsController } from './controllers/signed-heads.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
@@ -87,6 +90,7 @@ const CONTROLLERS = [
   StandingController,
   ReplenishmentController,
   LedgerReadsController,
+  SignedHeadsController,
   ApiKeysController,
   ClockController,
 ];
@@ -139,7 +143,8 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(TakeStripeEvent, database, recordPayment, reversePayment),
     of(ResolveBreak, database),
     of(GrantCredits, ledger),
-    of(DebitUsage, ledger, secrets.pseudonymKey),
+    of(DebitUsage, ledger, new Pseudonyms(secrets.pseudonymKeys)),
+    of(SignHeads, database, secrets.signingKeys, wallNow),
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
     of(RotateApiKey, database, secrets.keyPepper, wallNow),
