@@ -122,6 +122,8 @@ describe('P2: "Kaltura may update Credit consumption rates": a version that was 
     expect(await versionBought(prompt)).toBe('2');
     expect(codeOf(await withdraw(cardId, version))).toBe('rate-version-in-force');
     expect(await story.notice(prompt, version)).toMatchObject({ withdrawn: false });
+    const kept = await story.service.get(`/v1/rate-cards/${cardId}/versions/${String(version)}`, story.market.operator);
+    expect(ok(kept, rateVersionAnswer).state).toBe('published');
     expect(codeOf(await withdraw(cardId, 1))).toBe('rate-version-in-force');
     expect(codeOf(await withdraw(cardId, 9))).toBe('rate-version-not-found');
     const draft = { effectiveDate: await story.day(60), features: [{ feature: 'captions', rates: [{ meter: 'minutes', unit: 'minute', creditsPerUnit: '4' }] }] };
@@ -143,15 +145,16 @@ describe('P2: "only to Credits purchased after the effective date of such change
     await story.acknowledge(licensee, version);
     const midnight = Date.parse(`${plusDays(effectiveDate, 1)}T00:00:00${offset}`);
 
-    await story.advanceTo(`${effectiveDate}T23:59:59.700${offset}`);
+    await story.advanceTo(`${effectiveDate}T23:59:58.500${offset}`);
     const bought: [at: number, version: string][] = [];
     while ((bought.at(-1)?.[0] ?? 0) < midnight) {
       const { purchase } = await licensee.place('10');
       bought.push([Date.parse(purchase.purchasedAt), purchase.rateVersion.split('@')[1] ?? '']);
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
 
     // One purchase after the other, to midnight and over it: the effective date in the licensee's zone is the old rates' to its end.
-    expect(bought.length).toBeGreaterThan(2);
+    expect(bought.length).toBeGreaterThan(1);
     expect(bought.map(([at, rates]) => [at < midnight, rates])).toEqual(bought.map(([at]) => (at < midnight ? [true, '1'] : [false, '2'])));
     expect(bought.at(-1)?.[1]).toBe('2');
   });
