@@ -5,7 +5,7 @@ import { SingleBar } from 'cli-progress';
 import { publicKeysOfPem } from '../domain/signed-head.js';
 import { readKeptHeads } from './kept-heads.js';
 import { verifyLedger, type VerifyProgress, type VerifyReport } from '../operations/verify-ledger.js';
-import type { Difference } from '../domain/verification/difference.js';
+import { differenceLine } from './difference-line.js';
 import { reachDatabase } from '../postgres/reach-database.js';
 
 const CLEAN = 0;
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
       keptHeads: values.heads === undefined ? [] : readKeptHeads(values.heads),
       onDifference: (difference) => {
         bar.clear();
-        process.stdout.write(`${lineOf(difference)}\n`);
+        process.stdout.write(`${differenceLine(difference)}\n`);
       },
       onProgress: (progress) => {
         bar.show(progress);
@@ -56,10 +56,6 @@ async function main(): Promise<number> {
     bar.clear();
     await reached.close();
   }
-}
-
-function lineOf({ accountId, at, what, expected, found }: Difference): string {
-  return `difference: ${accountId === null ? '' : `account ${accountId}, `}${at}: ${what}: expected ${expected}, found ${found}`;
 }
 
 function summaryOf(report: VerifyReport): string {

@@ -10,6 +10,7 @@ import { DisputeEntry } from '../operations/dispute-entry.js';
 import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
 import { EndHold } from '../operations/end-hold.js';
+import { ExportAccount } from '../operations/export-account.js';
 import { GrantCredits } from '../operations/grant-credits.js';
 import { IssueApiKey } from '../operations/issue-api-key.js';
 import { OpenAccount } from '../operations/open-account.js';
@@ -38,6 +39,7 @@ import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
 import { UnfundedUsageController } from './controllers/unfunded-usage.controller.js';
+import { ExportController } from './controllers/export.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
 import { SignedHeadsController } from './controllers/signed-heads.controller.js';
@@ -51,7 +53,7 @@ import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { HealthController, READINESS } from './health.controller.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
-import { DATABASE, SANDBOX } from './tokens.js';
+import { DATABASE, SANDBOX, VERIFIER_FILE } from './tokens.js';
 
 const CONTROLLERS = [
   HealthController,
@@ -70,6 +72,7 @@ const CONTROLLERS = [
   ReplenishmentController,
   LedgerReadsController,
   SignedHeadsController,
+  ExportController,
   ApiKeysController,
   ClockController,
 ];
@@ -84,6 +87,7 @@ export class AppModule {
         { provide: READINESS, useValue: parts.readiness },
         { provide: DATABASE, useValue: parts.database },
         { provide: SANDBOX, useValue: parts.sandbox },
+        { provide: VERIFIER_FILE, useValue: parts.verifierFile },
         ...operations(parts),
       ],
     };
@@ -95,6 +99,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
   const wallNow = (): number => wallClock.now();
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
+  const signHeads = new SignHeads(database, secrets.signingKeys, wallNow);
   const refund = new RefundLot(ledger, secondOperator);
   const transfer = new TransferCredits(database, ledger, secondOperator);
   const attestation = new AttestNotice(ledger, secondOperator);
@@ -110,7 +115,8 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(RecordPayment, database, ledger),
     of(GrantCredits, ledger),
     of(DebitUsage, ledger, new Pseudonyms(secrets.pseudonymKeys)),
-    of(SignHeads, database, secrets.signingKeys, wallNow),
+    { provide: SignHeads, useValue: signHeads },
+    of(ExportAccount, database, signHeads, wallNow),
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
     of(RotateApiKey, database, secrets.keyPepper, wallNow),
