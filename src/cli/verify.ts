@@ -66,6 +66,7 @@ function summaryOf(report: VerifyReport): string {
     ['postings', count(report.postings)],
     ...buckets.map(([bucket, credits]): [string, string] => [`credits ${bucket}`, credits]),
     ['chain heads', `${count(report.accounts)}, digest ${report.headsDigest}`],
+    ['acts on record', count(report.administrativeActs)],
     ['signed heads', count(report.signedHeads)],
     ['not signed yet', unsignedText(report.unsigned)],
     ['duration', `${(report.durationMs / 1_000).toFixed(1)} s, ${count(report.rowsPerSecond)} rows/s`],

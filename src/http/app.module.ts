@@ -39,6 +39,7 @@ import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
 import { UnfundedUsageController } from './controllers/unfunded-usage.controller.js';
+import { AdministrativeActsController } from './controllers/administrative-acts.controller.js';
 import { ExportController } from './controllers/export.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
@@ -73,6 +74,7 @@ const CONTROLLERS = [
   LedgerReadsController,
   SignedHeadsController,
   ExportController,
+  AdministrativeActsController,
   ApiKeysController,
   ClockController,
 ];

@@ -1,5 +1,6 @@
 import { createHash, type Hash, type KeyObject } from 'node:crypto';
 import type { Client } from 'pg';
+import { ACTS_CHAIN } from '../domain/administrative-act.js';
 import { ZERO, formatCredits, type Amount } from '../domain/credits.js';
 import { BUCKETS, type Bucket } from '../domain/lot.js';
 import type { RateBook } from '../domain/rate.js';
@@ -15,6 +16,7 @@ import { verifiedHeads, verifiedSigningKeys, type HeadsInSnapshot } from '../pos
 import { readEntryPage, type EntryPage } from '../postgres/reads/verification-entries.js';
 import { countLedger, nextAccount, readProjection } from '../postgres/reads/verification-projections.js';
 import { readRateVersions } from '../postgres/reads/verification-rates.js';
+import { verifyActs } from './verify-acts.js';
 
 export interface VerifyOptions {
   /** Any role that may read. */
@@ -44,6 +46,7 @@ export interface VerifyReport {
   readonly credits: Readonly<Record<Bucket, string>>;
   /** SHA-256 over account, seq and head hash of every account in order: two runs with the same value saw the same ledgers. */
   readonly headsDigest: string;
+  readonly administrativeActs: number;
   readonly signedHeads: number;
   /** What no signed head covers yet. */
   readonly unsigned: UnsignedWindow;
@@ -110,6 +113,9 @@ class Verification {
       this.accounts += 1;
       progress();
     }
+    const keptOfActs = this.keptHeads.get(ACTS_CHAIN) ?? [];
+    this.keptHeads.delete(ACTS_CHAIN);
+    const administrativeActs = await verifyActs(this.client, this.keys, keptOfActs, this.sink);
     for (const [accountId, heads] of this.keptHeads) {
       for (const head of heads) checkHead(head, null, this.keys, new Findings(accountId, this.sink));
     }
@@ -120,6 +126,7 @@ class Verification {
       entries: this.entries,
       postings: this.postings,
       credits: credits as VerifyReport['credits'],
+      administrativeActs,
       signedHeads: this.signedHeads,
       unsigned: this.unsigned,
       headsDigest: this.heads.digest('hex'),

@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const INSERT_ONLY = ['entry', 'posting', 'payment', 'order_form', 'transfer', 'transfer_arrival', 'signed_head', 'signing_key'];
+const INSERT_ONLY = ['entry', 'posting', 'payment', 'order_form', 'transfer', 'transfer_arrival', 'signed_head', 'signing_key', 'administrative_act'];
 const COLUMN: Readonly<Record<string, string>> = { signing_key: 'key_id = key_id' };
 /** What every debit writes. */
 const WRITE_PATH = ['entry', 'posting', 'account_state', 'lot', 'entry_metadata'];
