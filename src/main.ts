@@ -81,6 +81,7 @@ async function serve(): Promise<void> {
       database: dataSource,
       ledger,
       secrets: config.secrets,
+      stripeWebhookSecrets: config.stripeWebhookSecrets,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
       verifierFile: path.resolve(import.meta.dirname, '../verify.mjs'),

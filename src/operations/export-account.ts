@@ -5,6 +5,7 @@ import { EXPORT_FORMAT, exportText, forExport, type ExportLine } from '../domain
 import { withPooledClient } from '../postgres/pooled-client.js';
 import { verifiedHeads, verifiedSigningKeys } from '../postgres/reads/signed-heads.js';
 import { readEntryPage } from '../postgres/reads/verification-entries.js';
+import { readPriceLists } from '../postgres/reads/verification-payments.js';
 import { readProjection } from '../postgres/reads/verification-projections.js';
 import { readPublishedRateVersions } from '../postgres/reads/verification-rates.js';
 import type { SignHeads } from './sign-heads.js';
@@ -43,6 +44,7 @@ export class ExportAccount {
       for (const key of await verifiedSigningKeys(client)) yield text({ line: 'signing-key', key });
       const cards = [...projection.orderForms, ...projection.lots].map(({ cardId }) => cardId);
       for (const version of await readPublishedRateVersions(client, [...new Set(cards)])) yield text({ line: 'rate-version', version });
+      for (const price of await readPriceLists(client)) if (cards.includes(price.cardId)) yield text({ line: 'price-version', price });
       for (let after = 0; after < lastEntry; ) {
         const { records, orphans } = await readEntryPage(client, { accountId, after, upTo: lastEntry, limit: PAGE });
         const last = records.at(-1)?.entry.seq ?? lastEntry;

@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { ACTS_CHAIN } from '../domain/administrative-act.js';
 import { ZERO, formatCredits, type Amount } from '../domain/credits.js';
 import { BUCKETS, type Bucket } from '../domain/lot.js';
+import { priceVersionId, type PriceVersion } from '../domain/price.js';
 import type { RateBook } from '../domain/rate.js';
 import { trustedKeys, type SignedHead } from '../domain/signed-head.js';
 import { applyEntry, finishReplay } from '../domain/verification/apply-entry.js';
@@ -15,6 +16,7 @@ import { withClient } from '../postgres/connection.js';
 import { verifiedHeads, verifiedSigningKeys, type HeadsInSnapshot } from '../postgres/reads/signed-heads.js';
 import { readEntryPage, type EntryPage } from '../postgres/reads/verification-entries.js';
 import { countLedger, nextAccount, readProjection } from '../postgres/reads/verification-projections.js';
+import { readPriceLists } from '../postgres/reads/verification-payments.js';
 import { readRateVersions } from '../postgres/reads/verification-rates.js';
 import { verifyActs } from './verify-acts.js';
 
@@ -90,6 +92,7 @@ class Verification {
   private entries = 0;
   private postings = 0;
   private rates: RateBook = new Map();
+  private prices: readonly PriceVersion[] = [];
   private keys: ReadonlyMap<string, KeyObject> = new Map();
   private signedHeads = 0;
   private unsigned: UnsignedWindow = { accounts: 0, entries: 0, oldestMs: null };
@@ -106,6 +109,7 @@ class Verification {
     const { accounts: ofAccounts, entries: ofEntries } = await countLedger(this.client);
     const progress = (): void => this.options.onProgress?.({ accounts: this.accounts, entries: this.entries, ofAccounts, ofEntries });
     this.rates = checkRates(await readRateVersions(this.client), new Findings(null, this.sink));
+    this.prices = await readPriceLists(this.client);
     this.keys = trustedKeys(this.options.anchors ?? [], await verifiedSigningKeys(this.client));
     for (const head of this.options.keptHeads ?? []) this.keptHeads.set(head.accountId, [...(this.keptHeads.get(head.accountId) ?? []), head]);
     for (let id = await nextAccount(this.client, ''); id !== null; id = await nextAccount(this.client, id)) {
@@ -157,10 +161,11 @@ class Verification {
   private async verifyAccount(accountId: string, progress: () => void): Promise<void> {
     const findings = new Findings(accountId, this.sink);
     const projection = await readProjection(this.client, accountId);
-    const replay = newReplay(accountId, this.rates);
+    const replay = newReplay(accountId, this.rates, this.prices);
     let after = 0;
     for await (const page of this.pages(accountId, projection.lastEntry)) {
       await this.meetNewRates(replay, page.records);
+      await this.meetNewPrices(replay, page.records);
       for (const record of page.records) {
         applyEntry(replay, record, findings);
         this.postings += record.entry.postings.length;
@@ -207,6 +212,14 @@ class Verification {
     const found = checkRates(await readRateVersions(this.client), new Findings(null, () => undefined));
     this.rates = new Map([...found, ...this.rates]);
     replay.rates = this.rates;
+  }
+
+  private async meetNewPrices(replay: Replay, records: readonly EntryRecord[]): Promise<void> {
+    const known = new Set(this.prices.map(priceVersionId));
+    const named = records.flatMap(({ entry }) => (entry.type === 'purchase' ? [/"priceVersion":"([^"]+)"/.exec(entry.detail)?.[1]] : []));
+    if (named.every((id) => id === undefined || known.has(id))) return;
+    this.prices = await readPriceLists(this.client);
+    replay.prices = this.prices;
   }
 
   private add(replay: Replay): void {

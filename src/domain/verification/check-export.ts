@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { PriceVersion } from '../price.js';
 import { trustedKeys, type PublishedKey, type SignedHead } from '../signed-head.js';
 import { applyEntry, finishReplay } from './apply-entry.js';
 import { checkHead } from './check-heads.js';
@@ -24,6 +25,7 @@ export class ExportCheck {
   private findings: Findings;
   private readonly published: PublishedKey[] = [];
   private readonly rates: StoredRateVersion[] = [];
+  private readonly prices: PriceVersion[] = [];
   private keys: ReadonlyMap<string, KeyObject> | null = null;
   private readonly kept: SignedHead[];
   private lines = 0;
@@ -78,6 +80,9 @@ export class ExportCheck {
       case 'rate-version':
         this.rates.push(line.version);
         return;
+      case 'price-version':
+        this.prices.push(line.price);
+        return;
       case 'entry':
         this.takeEntry(line);
         return;
@@ -109,7 +114,10 @@ export class ExportCheck {
   }
 
   private takeEntry({ record }: Extract<ExportLine, { line: 'entry' }>): void {
-    if (this.entries === 0) this.replay.rates = checkRates(this.rates, this.findings);
+    if (this.entries === 0) {
+      this.replay.rates = checkRates(this.rates, this.findings);
+      this.replay.prices = this.prices;
+    }
     this.entries += 1;
     this.postings += record.entry.postings.length;
     this.findings.same(`entry ${record.entry.seq}`, 'account', this.replay.accountId, record.entry.accountId);

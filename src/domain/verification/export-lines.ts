@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { ZERO, amount } from '../credits.js';
 import type { Entry } from '../entry.js';
+import type { PriceVersion } from '../price.js';
 import type { PublishedKey, SignedHead } from '../signed-head.js';
 import type { StoredRateVersion } from './check-rates.js';
 import type { AccountProjection } from './compare-projections.js';
@@ -16,6 +17,7 @@ export type ExportLine =
   | { readonly line: 'export'; readonly format: string; readonly accountId: string; readonly lastEntry: number; readonly exportedAt: string }
   | { readonly line: 'signing-key'; readonly key: PublishedKey }
   | { readonly line: 'rate-version'; readonly version: StoredRateVersion }
+  | { readonly line: 'price-version'; readonly price: PriceVersion }
   | { readonly line: 'entry'; readonly record: EntryRecord }
   | { readonly line: 'signed-head'; readonly head: SignedHead }
   | { readonly line: 'orphan'; readonly name: string }
