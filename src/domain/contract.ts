@@ -42,6 +42,10 @@ export interface OrderForm {
   /** Days after the end of the Term in which an extension still rolls over what is left (SPEC 9). */
   readonly rolloverGraceDays: number;
   readonly paymentDueDays: number;
+  /** P4: what later purchases cost: the then-current price of the card, or what the form itself says. */
+  readonly laterPrices: 'then-current' | 'order-form';
+  /** The part of what is due, as a fraction, that finance may write off when it is missing. */
+  readonly shortfallTolerance: string;
   /** The address to which notices may be delivered (SPEC 8); null: none is named. */
   readonly noticeWebhook: string | null;
   readonly addendumVersion: string;
@@ -87,7 +91,7 @@ export function firstDelivery(deliveries: readonly NoticeDelivery[]): string | n
 const NOTICE_DAYS = 30;
 
 /** P2: the first day on which an announced version reaches purchases: the day after max(effective date, delivery + 30 days). */
-export function reachesPurchasesFrom(announced: AnnouncedVersion): string | null {
+export function reachesPurchasesFrom(announced: Pick<AnnouncedVersion, 'effectiveDate' | 'deliveredOn' | 'withdrawn'>): string | null {
   if (announced.deliveredOn === null || announced.withdrawn) return null;
   return addDays(laterDate(announced.effectiveDate, addDays(announced.deliveredOn, NOTICE_DAYS)), 1);
 }

@@ -15,9 +15,13 @@ export interface HttpParts {
   readonly database: DataSource;
   readonly ledger: Ledger;
   readonly secrets: Secrets;
+  /** Signing secrets of the payment provider's events; none: they are not taken. */
+  readonly stripeWebhookSecrets: readonly string[];
   /** Credits that operators may give and take alone, per account and thirty days. */
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;
+  /** The offline verifier, as one file. */
+  readonly verifierFile: string;
   readonly wallClock: WallClock;
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;

@@ -53,7 +53,7 @@ export function admitRequests(server: FastifyInstance, admission: Admission): vo
       return;
     }
     const row = request.routeOptions.config.access;
-    if (row === undefined || row.scopes === 'public') {
+    if (row === undefined || typeof row.scopes === 'string') {
       done();
       return;
     }
@@ -87,6 +87,7 @@ function decide({ limits, uses, clock }: Admission, request: FastifyRequest, rep
     sendProblem(reply, caller);
     return;
   }
+  request.caller = caller;
   uses.note(caller.keyId, clock.now());
   const taken = limits.take(caller.keyId, caller.rateLimit);
   void reply.header('ratelimit-policy', taken.policy).header('ratelimit', taken.state);
@@ -101,7 +102,7 @@ function decide({ limits, uses, clock }: Admission, request: FastifyRequest, rep
 }
 
 function judge(request: FastifyRequest, row: AccessRow, caller: Caller): Refusal | null {
-  if (row.scopes !== 'public' && !row.scopes.some((scope) => caller.scopes.includes(scope))) {
+  if (typeof row.scopes !== 'string' && !row.scopes.some((scope) => caller.scopes.includes(scope))) {
     return refusal('forbidden', `This needs a key with ${row.scopes.join(' or ')}.`);
   }
   const params = request.params as Readonly<Record<string, string>>;
@@ -116,7 +117,6 @@ function judge(request: FastifyRequest, row: AccessRow, caller: Caller): Refusal
     if (!isIdempotencyKey(key)) return idempotencyKeyRefusal();
     request.idempotencyKey = key;
   }
-  request.caller = caller;
   return null;
 }
 

@@ -1,9 +1,11 @@
 import type { Client } from 'pg';
-import { amount } from '../../domain/credits.js';
+import { ZERO, amount, type Amount } from '../../domain/credits.js';
 import type { Entry, EntryType, Posting } from '../../domain/entry.js';
 import type { Bucket } from '../../domain/lot.js';
-import type { CitedEntry, EntryRecord, PaymentRow, TransferHalf } from '../../domain/verification/replay.js';
-import { readTransferRow, readUnfundedRows } from './verification-corrections.js';
+import { creditsReturnedRefunded } from '../../domain/refunded-return.js';
+import type { CitedEntry, EntryRecord, TransferHalf } from '../../domain/verification/replay.js';
+import { readRefundedReturn, readTransferRow, readUnfundedRows } from './verification-corrections.js';
+import { readPaymentReversalRows, readPaymentRows } from './verification-payments.js';
 
 /** A stretch of an account's ledger, with the rows that belong to it. What is in it never changes, so it needs no snapshot. */
 export interface EntryPage {
@@ -21,16 +23,26 @@ interface Stretch {
   readonly limit: number;
 }
 
-/** The next entries in order of `seq`; an empty page is the end. */
-export async function readEntryPage(client: Client, { accountId, after, upTo, limit }: Stretch): Promise<EntryPage> {
+/**
+ * The next entries in order of `seq`; an empty page is the end. With a second connection, postings are read while entries
+ * are: up to where the page ends unless entries are missing.
+ */
+export async function readEntryPage(client: Client, { accountId, after, upTo, limit }: Stretch, second: Client = client): Promise<EntryPage> {
+  const expected = Math.min(after + limit, upTo);
+  const postingRows = (to: number): Promise<PostingRow[]> => rowsOf<PostingRow>(second, 'verify-postings', POSTINGS, [accountId, after, to]);
+  const ahead = second === client ? null : postingRows(expected);
+  // Asked for below; until then its failure is nobody's.
+  ahead?.catch(() => undefined);
   const entryRows = await rowsOf<EntryRow>(client, 'verify-entries', ENTRIES, [accountId, after, upTo, limit]);
   // A page that is not full is the last one: what lies behind it up to the end belongs to no entry.
   const last = entryRows.length < limit ? upTo : Number(entryRows.at(-1)?.seq);
   const stretch = [accountId, after, last];
-  const postings = groupBySeq(await rowsOf<PostingRow>(client, 'verify-postings', POSTINGS, stretch));
+  const foundAhead = await ahead;
+  const postings = groupBySeq(foundAhead !== null && last === expected ? foundAhead : await postingRows(last));
   const metadata = groupBySeq(await rowsOf<MetadataRow>(client, 'verify-metadata', METADATA, stretch));
   const entries = entryRows.map((row) => readEntry(accountId, row, (take(postings, row.seq) ?? []).map(readPosting)));
-  const payments = await readPayments(client, entries);
+  const payments = await readPaymentRows(client, entries);
+  const reversals = await readPaymentReversalRows(client, entries);
   const unfunded = await readUnfundedRows(client, accountId, after, last);
   const records: EntryRecord[] = [];
   for (const entry of entries) {
@@ -39,9 +51,11 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
       entry,
       metadata: kept === undefined ? null : { salt: kept.salt, text: kept.content },
       payment: payments.get(entry.seq) ?? null,
+      paymentReversal: reversals.get(entry.seq) ?? null,
       cited: CITING.has(entry.type) ? await readCited(client, entry) : null,
       unfunded: take(unfunded, entry.seq) ?? null,
       transfer: entry.type === 'transfer-out' || entry.type === 'transfer-in' ? await readTransfer(client, entry) : null,
+      refundedReturn: creditsReturnedRefunded(entry.postings) === null ? null : await readRefundedReturn(client, accountId, entry.seq),
     });
   }
   const orphans = [
@@ -50,29 +64,6 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
     ...[...unfunded.keys()].map((seq) => `unfunded usage of entry ${seq}`),
   ];
   return { records, orphans };
-}
-
-/** By the provider's id that the entry names: the table's own key, so a row that was moved to another account is found too. */
-async function readPayments(client: Client, entries: readonly Entry[]): Promise<ReadonlyMap<number, PaymentRow>> {
-  const paying = entries.filter(({ type }) => type === 'payment');
-  if (paying.length === 0) return new Map();
-  const seqs = paying.map(({ seq }) => seq);
-  const rows = await rowsOf<PaymentRowText>(client, 'verify-payments', PAYMENTS, [paying[0]?.accountId ?? '', seqs]);
-  return new Map(
-    rows.map((row) => [
-      Number(row.entry_seq),
-      {
-        provider: row.provider,
-        providerPaymentId: row.provider_payment_id,
-        accountId: row.account_id,
-        seq: Number(row.seq),
-        purchaseId: row.purchase_id,
-        amount: amount(row.amount),
-        currency: row.currency,
-        receivedAt: Number(row.received_at),
-      },
-    ]),
-  );
 }
 
 /** Entries that are checked against the one that they cite. */
@@ -144,6 +135,13 @@ const ENTRIES = `
          detail::text, available_after, held_after, encode(hash, 'hex') AS hash
     FROM entry WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq LIMIT $4::bigint`;
 
+const NO_CREDITS = '0.000000000';
+
+/** Most entries hold nothing, and nothing need not be parsed. */
+function credits(text: string): Amount {
+  return text === NO_CREDITS ? ZERO : amount(text);
+}
+
 function readEntry(accountId: string, row: EntryRow, postings: readonly Posting[]): Entry {
   return {
     accountId,
@@ -159,14 +157,14 @@ function readEntry(accountId: string, row: EntryRow, postings: readonly Posting[
     feature: row.feature,
     subject: row.subject,
     cites: row.cites === null ? null : Number(row.cites),
-    credits: amount(row.credits),
+    credits: credits(row.credits),
     unfunded: row.unfunded === null ? null : amount(row.unfunded),
     rateVersion: row.rate_version,
     endUser: row.end_user,
     metadataHash: row.metadata_hash,
     detail: row.detail,
-    availableAfter: amount(row.available_after),
-    heldAfter: amount(row.held_after),
+    availableAfter: credits(row.available_after),
+    heldAfter: credits(row.held_after),
     hash: row.hash,
     postings,
   };
@@ -195,11 +193,11 @@ function readPosting(row: PostingRow): Posting {
     lotId: Number(row.lot_id),
     from: row.from_bucket as Bucket,
     to: row.to_bucket as Bucket,
-    credits: amount(row.credits),
+    credits: credits(row.credits),
     rateVersion: row.rate_version,
     share: row.share,
-    lotAvailableAfter: amount(row.lot_available_after),
-    lotHeldAfter: amount(row.lot_held_after),
+    lotAvailableAfter: credits(row.lot_available_after),
+    lotHeldAfter: credits(row.lot_held_after),
   };
 }
 
@@ -212,25 +210,6 @@ interface MetadataRow {
 const METADATA = `
   SELECT seq, salt, content::text FROM entry_metadata
    WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq`;
-
-interface PaymentRowText {
-  readonly entry_seq: string;
-  readonly provider: string;
-  readonly provider_payment_id: string;
-  readonly account_id: string;
-  readonly seq: string;
-  readonly purchase_id: string;
-  readonly amount: string;
-  readonly currency: string;
-  readonly received_at: string;
-}
-
-const PAYMENTS = `
-  SELECT e.seq AS entry_seq, p.provider, p.provider_payment_id, p.account_id, p.seq, p.purchase_id, p.amount, p.currency,
-         (extract(epoch FROM p.received_at) * 1000)::bigint AS received_at
-    FROM unnest($2::bigint[]) AS named (seq)
-    JOIN entry AS e ON e.account_id = $1 AND e.seq = named.seq
-    JOIN payment AS p ON p.provider = e.detail ->> 'provider' AND p.provider_payment_id = e.detail ->> 'providerPaymentId'`;
 
 const REVERSED_BEFORE = `
   SELECT detail ->> 'reversedShare' AS reversed FROM entry
