@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { fileURLToPath } from 'node:url';
 import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
@@ -70,6 +71,8 @@ async function serve(): Promise<void> {
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
       wallClock: systemWallClock,
+      webFolder: fileURLToPath(new URL('../web/', import.meta.url)),
+      frameAncestors: config.frameAncestors,
       benchNoop: config.benchNoop,
     },
     logger,

@@ -27,6 +27,7 @@ import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
+import { WebSessions } from '../operations/web-sessions.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
@@ -41,6 +42,7 @@ import { ClockController } from './controllers/clock.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
 import { LicenseesController } from './controllers/licensees.controller.js';
+import { SessionsController } from './controllers/sessions.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { HealthController, READINESS } from './health.controller.js';
@@ -65,6 +67,7 @@ const CONTROLLERS = [
   ReplenishmentController,
   LedgerReadsController,
   ApiKeysController,
+  SessionsController,
   ClockController,
 ];
 
@@ -106,6 +109,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
     of(RevokeApiKey, database, wallNow),
+    of(WebSessions, database, secrets.keyPepper, wallNow),
     of(PlaceHoldOnCredits, ledger),
     of(EndHold, ledger),
     { provide: AdjustCredits, useValue: adjustment },

@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../domain/errors.js';
 import { type Logger, NestLogger } from '../platform/logging.js';
+import { findSessionBySecret } from '../postgres/catalogue/web-sessions.js';
 import { findApiKeyBySecret } from '../postgres/reads/api-keys.js';
 import { admitRequests } from './access/admission.js';
 import { KnownKeys } from './access/known-keys.js';
@@ -15,6 +16,8 @@ import { BODY_LIMIT, readJsonBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
+import { readWebFiles } from './web-account/web-files.js';
+import { serveWebAccount } from './web-account/web-routes.js';
 import { KnownRoutes } from './problems/known-routes.js';
 
 /**
@@ -43,12 +46,15 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   const server = adapter.getInstance();
   endConnectionsWhileClosing(server);
   const keys = new KnownKeys((hmac) => findApiKeyBySecret(parts.database, hmac), parts.secrets.keyPepper, parts.wallClock);
+  const sessions = new KnownKeys((hmac) => findSessionBySecret(parts.database, hmac), parts.secrets.keyPepper, parts.wallClock);
   const routes = new KnownRoutes(server);
-  admitRequests(server, keys, parts.draining);
+  admitRequests(server, { key: keys, session: sessions }, parts.draining);
   readJsonBodies(server);
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));
   serveDescription(server, () => openApiDocument(app));
+  let files: ReturnType<typeof readWebFiles> | undefined;
+  serveWebAccount(server, () => (files ??= readWebFiles(parts.webFolder)), parts.frameAncestors);
   return app;
 }
 

@@ -5,6 +5,8 @@ import { NoticeText1790000002000 } from '../../migrations/1790000002000-notice-t
 import { ContractInForce1790000003000 } from '../../migrations/1790000003000-contract-in-force.js';
 import { Corrections1790000005000 } from '../../migrations/1790000005000-corrections.js';
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
+import { WebSessions1790000040000 } from '../../migrations/1790000040000-web-sessions.js';
+import { Activity1790000040100 } from '../../migrations/1790000040100-activity.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -14,4 +16,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   ContractInForce1790000003000,
   Corrections1790000005000,
   Proposals1790000006000,
+  WebSessions1790000040000,
+  Activity1790000040100,
 ];

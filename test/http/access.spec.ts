@@ -44,12 +44,13 @@ describe('the access table', () => {
     });
     expect(registered).toEqual(Object.keys(ACCESS));
     const bare = fastify();
-    admitRequests(bare, new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), { now: () => 0 }), () => false);
+    const nobody = new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), { now: () => 0 });
+    admitRequests(bare, { key: nobody, session: nobody }, () => false);
     expect(() => bare.get('/v1/clock', () => undefined)).not.toThrow();
     expect(() => bare.get('/v1/unlisted', () => undefined)).toThrow('GET /v1/unlisted is not in the access table');
   });
 
-  it('is public only for health, problems and the description', () => {
+  it('is public only for health, problems, the description, the web account and its signing in', () => {
     const open = Object.entries(ACCESS).filter(([, { scopes }]) => scopes === 'public');
     expect(open.map(([route]) => route)).toEqual([
       'GET /health/live',
@@ -58,6 +59,9 @@ describe('the access table', () => {
       'GET /openapi.json',
       'GET /problems',
       'GET /problems/:code',
+      'GET /app',
+      'GET /app/*',
+      'POST /v1/sessions',
     ]);
   });
 
@@ -68,6 +72,8 @@ describe('the access table', () => {
       'POST /v1/debits',
       'POST /v1/accounts/:accountId/debits/quote',
       'POST /v1/accounts/:accountId/holds/quote',
+      'POST /v1/sign-in-links',
+      'POST /v1/sessions',
       'POST /v1/noop',
     ]);
   });

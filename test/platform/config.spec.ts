@@ -27,6 +27,7 @@ describe('configuration', () => {
       adjustmentLimit: '1000',
       sandbox: false,
       benchNoop: false,
+      frameAncestors: [],
       secrets: { keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'), pseudonymKey: Buffer.from(least.PSEUDONYM_KEY, 'hex') },
       logLevel: 'info',
       shutdownTimeoutMs: 15_000,

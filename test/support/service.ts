@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { expect } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
@@ -72,6 +73,8 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     adjustmentLimit: amount('1000'),
     sandbox: true,
     wallClock: { now: () => Date.now() },
+    webFolder: path.resolve(import.meta.dirname, '../../dist/web'),
+    frameAncestors: [],
     benchNoop: true,
   };
 }

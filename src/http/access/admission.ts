@@ -3,11 +3,16 @@ import { refusal, type Refusal } from '../../domain/errors.js';
 import { sendProblem } from '../problems/problem.js';
 import { accessTo, type AccessRow } from './access-table.js';
 import type { Caller } from './caller.js';
+import { credentialOf } from './credential.js';
 import { isIdempotencyKey, idempotencyKeyRefusal } from './idempotency-key.js';
 import type { KnownKeys } from './known-keys.js';
 
-const BEARER = 'Bearer ';
-const SECRET = /^kac_[A-Za-z0-9_-]{20,64}$/;
+/** By what a request shows, who it is. */
+interface Known {
+  readonly key: KnownKeys;
+  readonly session: KnownKeys;
+}
+
 /** Every id in an address is made of these. Anything else is no id of ours, and never gets as far as the database. */
 const ADDRESS_PART = /^[\w.@~:-]{1,128}$/;
 
@@ -15,7 +20,7 @@ const ADDRESS_PART = /^[\w.@~:-]{1,128}$/;
  * Lets requests in, before their bodies are read: who has no key cannot make the service parse a megabyte. Hooks of
  * Fastify, because a guard of the framework above costs a promise for every request.
  */
-export function admitRequests(server: FastifyInstance, keys: KnownKeys, draining: () => boolean): void {
+export function admitRequests(server: FastifyInstance, known: Known, draining: () => boolean): void {
   server.decorateRequest('caller', null);
   server.decorateRequest('idempotencyKey', '');
 
@@ -40,13 +45,13 @@ export function admitRequests(server: FastifyInstance, keys: KnownKeys, draining
       done();
       return;
     }
-    const secret = secretOf(request);
-    const caller = secret === null ? null : keys.recall(secret);
-    if (secret === null || caller !== undefined) {
+    const credential = credentialOf(request);
+    const caller = credential === null ? null : known[credential.kind].recall(credential.secret);
+    if (credential === null || caller !== undefined) {
       decide(request, reply, row, caller ?? null, done);
       return;
     }
-    keys.lookUp(secret).then(
+    known[credential.kind].lookUp(credential.secret).then(
       (found) => {
         decide(request, reply, row, found, done);
       },
@@ -64,7 +69,7 @@ function decide(request: FastifyRequest, reply: FastifyReply, row: AccessRow, ca
 }
 
 function judge(request: FastifyRequest, row: AccessRow, caller: Caller | null): Refusal | null {
-  if (caller === null) return refusal('unauthenticated', 'Send a valid API key as "Authorization: Bearer kac_...".');
+  if (caller === null) return refusal('unauthenticated', 'Send a valid API key as "Authorization: Bearer kac_...", or sign in.');
   if (row.scopes !== 'public' && !row.scopes.some((scope) => caller.scopes.includes(scope))) {
     return refusal('forbidden', `This needs a key with ${row.scopes.join(' or ')}.`);
   }
@@ -86,11 +91,4 @@ function judge(request: FastifyRequest, row: AccessRow, caller: Caller | null): 
 
 function accountNotFound(): Refusal {
   return refusal('account-not-found', 'There is no such account.');
-}
-
-function secretOf(request: FastifyRequest): string | null {
-  const { authorization } = request.headers;
-  if (authorization?.startsWith(BEARER) !== true) return null;
-  const secret = authorization.slice(BEARER.length);
-  return SECRET.test(secret) ? secret : null;
 }
