@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import openapiTypes, { astToString } from 'openapi-typescript';
-import { build } from 'vite';
-import { describeApi } from './describe-api.js';
 import { projectRoot } from './project-root.js';
 
 const root = projectRoot();
@@ -18,7 +15,8 @@ interface Stamp {
 
 /**
  * Builds the web account: types of the API's client out of the OpenAPI document, which is made out of the service's own code,
- * and the files that the service sends. What has not changed is not built again. Answers whether anything was.
+ * and the files that the service sends. What has not changed is not built again, and the tools for it are not even loaded.
+ * Answers whether anything was built.
  */
 export async function buildWeb(): Promise<boolean> {
   const lock = ['package-lock.json'];
@@ -28,12 +26,13 @@ export async function buildWeb(): Promise<boolean> {
   const hasTypes = existsSync(TYPES);
   if (hasTypes && before?.service === service && before.web === web) return false;
   if (!hasTypes || before?.service !== service) await writeTypes();
-  if (before?.web !== web) await build({ configFile: path.join(root, 'web/vite.config.ts'), logLevel: 'warn' });
+  if (before?.web !== web) await (await import('vite')).build({ configFile: path.join(root, 'web/vite.config.ts'), logLevel: 'warn' });
   writeFileSync(STAMP, JSON.stringify({ service, web } satisfies Stamp));
   return true;
 }
 
 async function writeTypes(): Promise<void> {
+  const [{ describeApi }, { default: openapiTypes, astToString }] = await Promise.all([import('./describe-api.js'), import('openapi-typescript')]);
   const document = await describeApi();
   const types = astToString(await openapiTypes(document as Parameters<typeof openapiTypes>[0], { alphabetize: true }));
   mkdirSync(path.dirname(TYPES), { recursive: true });

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import { AccountOverview } from '../operations/account-overview.js';
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
@@ -43,6 +44,7 @@ import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
 import { LicenseesController } from './controllers/licensees.controller.js';
 import { SessionsController } from './controllers/sessions.controller.js';
+import { OverviewController } from './controllers/overview.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { HealthController, READINESS } from './health.controller.js';
@@ -66,6 +68,7 @@ const CONTROLLERS = [
   StandingController,
   ReplenishmentController,
   LedgerReadsController,
+  OverviewController,
   ApiKeysController,
   SessionsController,
   ClockController,
@@ -121,6 +124,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(SettleUnfundedUsage, ledger),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
+    of(AccountOverview, database, ledger, new RunDueWork(database, ledger)),
     of(ReplenishmentRules, database),
     of(ResolveProposal, database, ledger),
     of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),

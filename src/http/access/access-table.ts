@@ -99,6 +99,9 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/disputes': change('account:admin', 'operator'),
   'POST /v1/accounts/:accountId/disputes/:disputeId/outcome': change('operator'),
 
+  'GET /v1/accounts/:accountId/overview': ofAccount,
+  'GET /v1/accounts/:accountId/burn': ofAccount,
+  'GET /v1/accounts/:accountId/rate-versions': ofAccount,
   'GET /v1/accounts/:accountId/balance': ofAccount,
   'GET /v1/accounts/:accountId/lots': ofAccount,
   'GET /v1/accounts/:accountId/entries': ofAccount,

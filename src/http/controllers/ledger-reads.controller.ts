@@ -8,6 +8,7 @@ import { refuse } from '../../domain/errors.js';
 import { shortDigest } from '../../domain/hash-chain.js';
 import { findSeqAt, readBalance, readBalanceAtSeq, type BalanceAsOf } from '../../postgres/reads/balance.js';
 import { readEntry, readEntryOfKey, readEntryPage, readMetadata } from '../../postgres/reads/entries.js';
+import { readFilteredPage, type EntryFilter } from '../../postgres/reads/filtered-entries.js';
 import { readExplanation } from '../../postgres/reads/explanation.js';
 import { readLotPage } from '../../postgres/reads/lots.js';
 import { Operation } from '../openapi/operation.js';
@@ -60,7 +61,7 @@ export class LedgerReadsController {
   @Operation({
     id: 'listEntries',
     summary: 'Entries, newest or oldest first',
-    description: 'With idempotencyKey: the one entry that was booked under it, or none.',
+    description: 'With idempotencyKey: the one entry that was booked under it, or none. With a filter, a cursor belongs to the same filter.',
     answer: entriesAnswer,
     problems: ['account-not-found'],
   })
@@ -78,7 +79,9 @@ export class LedgerReadsController {
     const order = query.order ?? 'newest';
     const limit = Number(query.limit ?? PAGE);
     const beyond = query.cursor === undefined ? null : readCursor(order, query.cursor);
-    const entries = await readEntryPage(this.database, { accountId, order, beyond, limit: limit + 1 });
+    const page = { accountId, order, beyond, limit: limit + 1 };
+    const filter = filterOf(query);
+    const entries = filter === null ? await readEntryPage(this.database, page) : await readFilteredPage(this.database, page, filter);
     const last = entries.length > limit ? entries[limit - 1] : undefined;
     const next = last === undefined ? 'null' : `"${writeCursor(order, last.seq)}"`;
     sendJson(reply, 200, `{"items":[${entries.slice(0, limit).map(entryJson).join(',')}],"nextCursor":${next}}`);
@@ -123,6 +126,17 @@ export class LedgerReadsController {
     const found = await findSeqAt(this.database, accountId, instant);
     return (await readBalanceAtSeq(this.database, accountId, found)) ?? { seq: 0, recordedAt: null, available: ZERO, held: ZERO };
   }
+}
+
+function filterOf({ feature, type, holdId, from, until }: z.infer<typeof entriesQuery>): EntryFilter | null {
+  if ([feature, type, holdId, from, until].every((of) => of === undefined)) return null;
+  return {
+    feature: feature ?? null,
+    types: type === undefined ? null : [type],
+    holdId: holdId ?? null,
+    from: from === undefined ? null : (parseInstant(from) ?? null),
+    until: until === undefined ? null : (parseInstant(until) ?? null),
+  };
 }
 
 function noSuchEntry(): never {
