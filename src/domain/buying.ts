@@ -2,7 +2,7 @@ import type { AccountState } from './account-state.js';
 import { OWN_LOT, type Booking, type Context } from './booking.js';
 import { addDays, endOfDay, instantText, localDate } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
-import type { OrderedPurchase, PlacePurchase, RecordPayment } from './command.js';
+import type { OrderedPurchase, PlacePurchase, QuotedTerms, RecordPayment } from './command.js';
 import { governingOrderForm, priorityOf, versionForPurchase, type Contract, type OrderForm } from './contract.js';
 import { ZERO, formatCredits, type Amount } from './credits.js';
 import type { EntryDraft, Origin } from './entry.js';
@@ -30,7 +30,36 @@ export function decidePurchase(state: AccountState, command: PlacePurchase, cont
   }
   if (isWithoutPrice(form, command.credits)) return withoutPrice();
   const at = Math.max(context.now, state.lastRecordedAt);
-  return [placement(contract, form, command, 'account', at, command)];
+  const placed = placement(contract, form, command, 'account', at, command);
+  return command.quoted === undefined || stillHolds(command.quoted, placed.effects.purchase, at) ? [placed] : quoteEnded();
+}
+
+/** How long a quote may be relied on. */
+const QUOTE_MS = 15 * 60_000;
+
+/** What a purchase placed now would be; SPEC 7: a quote with an expiry. Nothing is placed. */
+export function quotePurchase(state: AccountState, command: PlacePurchase, context: Context): { purchase: Purchase; expiresAt: number } | Refusal {
+  const decided = decidePurchase(state, command, context);
+  if ('code' in decided) return decided;
+  const purchase = decided[0]?.effects?.purchase;
+  if (purchase === undefined) throw new Error('a purchase was decided on without one');
+  return { purchase, expiresAt: purchase.purchasedAt + QUOTE_MS };
+}
+
+function stillHolds(quoted: QuotedTerms, purchase: Purchase, at: number): boolean {
+  const { currency, rateVersion } = purchase;
+  return (
+    at < quoted.expiresAt &&
+    quoted.expiresAt <= at + QUOTE_MS &&
+    quoted.currency === currency &&
+    quoted.rateVersion === rateVersion &&
+    quoted.price === formatMoney(purchase.price, currency) &&
+    quoted.tax === formatMoney(purchase.tax, currency)
+  );
+}
+
+function quoteEnded(): Refusal {
+  return refusal('purchase-quote-ended', 'The quote has expired, or price, tax or rates are others now. Ask for a new one; nothing was placed.', { pointer: '/quoted' });
 }
 
 /** P3: what costs nothing can never be paid, and so never be allocated; credits without a price are a grant. */
@@ -50,7 +79,7 @@ export function placement(
   placedBy: Purchase['placedBy'],
   at: number,
   origin: Origin,
-): Booking {
+): Booking & { readonly effects: { readonly purchase: Purchase } } {
   const price = priceOf(ordered.credits, form.unitPrice, form.currency);
   const tax = taxOf(price, form.taxRate, form.currency);
   const rateVersion = rateVersionId(form.cardId, versionForPurchase(contract, form, at));

@@ -53,6 +53,18 @@ export interface PlacePurchase extends CommandBase {
   /** Null: the governing order form. */
   readonly orderFormId: string | null;
   readonly credits: Amount;
+  /** The terms that a quote showed: at others it is refused, never repriced. Absent: whatever they are now. */
+  readonly quoted?: QuotedTerms;
+}
+
+/** What a purchase would cost at one moment, and until when that may be relied on. Money at its currency's scale, as text. */
+export interface QuotedTerms {
+  readonly price: string;
+  readonly tax: string;
+  readonly currency: string;
+  readonly rateVersion: string;
+  /** Business time, in milliseconds. */
+  readonly expiresAt: number;
 }
 
 export interface RecordPayment extends CommandBase {

@@ -50,6 +50,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
 
   // P6: bought by an admin of the licensee, and by nobody else.
   'POST /v1/accounts/:accountId/purchases': change('account:admin'),
+  'POST /v1/accounts/:accountId/purchases/quote': read('account:admin', 'account:read'),
   'GET /v1/accounts/:accountId/purchases': ofAccount,
   'GET /v1/accounts/:accountId/purchases/:purchaseId': ofAccount,
   'POST /v1/accounts/:accountId/replenishment-rules': change('account:admin'),

@@ -3,20 +3,21 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
-import { refuse } from '../../domain/errors.js';
+import type { QuotedTerms } from '../../domain/command.js';
+import { RefusedError, refuse } from '../../domain/errors.js';
 import { GrantCredits } from '../../operations/grant-credits.js';
 import { PlacePurchase } from '../../operations/place-purchase.js';
 import { RecordPayment } from '../../operations/record-payment.js';
 import { readPurchases } from '../../postgres/reads/purchases.js';
-import { requesterOf } from '../access/requester.js';
+import { callerOf, requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
 import { parseInstant } from '../parsing/instant.js';
 import { grantedAnswer as granted, paidAnswer as paid, placedAnswer as placed } from '../rendering/command-answers.js';
 import { sendVerdict } from '../rendering/send.js';
-import { purchaseView } from '../rendering/views.js';
-import { grantedAnswer, paidAnswer, placedAnswer, purchaseAnswer, purchasesAnswer } from '../schemas/answers.js';
-import { newGrant, newPayment, newPurchase } from '../schemas/requests.js';
+import { purchaseQuoteView, purchaseView } from '../rendering/views.js';
+import { grantedAnswer, paidAnswer, placedAnswer, purchaseAnswer, purchaseQuoteAnswer, purchasesAnswer } from '../schemas/answers.js';
+import { newGrant, newPayment, newPurchase, purchaseToQuote } from '../schemas/requests.js';
 import { DATABASE } from '../tokens.js';
 
 @ApiTags('Buying')
@@ -37,7 +38,7 @@ export class BuyingController {
       "P4, P6: by an admin of the licensee's own account, at the price and rates in force now. A purchase is final. Credits are allocated once it is fully paid (P3).",
     status: 201,
     answer: placedAnswer,
-    problems: ['account-not-found', 'invalid-amount', 'order-form-not-found', 'term-ended'],
+    problems: ['account-not-found', 'invalid-amount', 'order-form-not-found', 'purchase-quote-ended', 'term-ended'],
   })
   async purchase(
     @Param('accountId') accountId: string,
@@ -45,7 +46,25 @@ export class BuyingController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendVerdict(reply, await this.placePurchase.run(accountId, body, requesterOf(request)), placed);
+    sendVerdict(reply, await this.placePurchase.run(accountId, { ...body, quoted: termsOf(body) }, requesterOf(request)), placed);
+  }
+
+  @Post('accounts/:accountId/purchases/quote')
+  @Operation({
+    id: 'quotePurchase',
+    summary: 'What a purchase placed now would cost',
+    description: 'With tax, at the price and rates in force now. Nothing is placed.',
+    answer: purchaseQuoteAnswer,
+    problems: ['account-closed', 'account-not-found', 'invalid-amount', 'order-form-not-found', 'price-rounds-to-zero', 'term-ended'],
+  })
+  async quote(
+    @Param('accountId') accountId: string,
+    @Body({ schema: purchaseToQuote }) body: z.infer<typeof purchaseToQuote>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    const quoted = await this.placePurchase.quote(accountId, body, callerOf(request).actor);
+    if ('code' in quoted) throw new RefusedError(quoted);
+    return purchaseQuoteView(quoted.purchase, quoted.expiresAt);
   }
 
   @Get('accounts/:accountId/purchases')
@@ -111,4 +130,8 @@ export class BuyingController {
   ): Promise<void> {
     sendVerdict(reply, await this.grantCredits.run(accountId, body, requesterOf(request)), granted);
   }
+}
+
+function termsOf({ quoted }: z.infer<typeof newPurchase>): QuotedTerms | undefined {
+  return quoted === undefined ? undefined : { ...quoted, expiresAt: parseInstant(quoted.expiresAt) ?? 0 };
 }

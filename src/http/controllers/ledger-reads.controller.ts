@@ -16,7 +16,7 @@ import { entryNumber } from '../parsing/address.js';
 import { readCursor, writeCursor } from '../parsing/cursor.js';
 import { existingAccount } from '../parsing/existing-account.js';
 import { parseInstant } from '../parsing/instant.js';
-import { bookedMembers, entryJson } from '../rendering/entry-json.js';
+import { bookedMembers, listedEntryJson } from '../rendering/entry-json.js';
 import { explanationView } from '../rendering/explanation-view.js';
 import { sendJson } from '../rendering/send.js';
 import { balanceView, lotView } from '../rendering/views.js';
@@ -73,7 +73,7 @@ export class LedgerReadsController {
     await existingAccount(this.database, accountId);
     if (query.idempotencyKey !== undefined) {
       const entry = await readEntryOfKey(this.database, accountId, shortDigest(query.idempotencyKey));
-      sendJson(reply, 200, `{"items":[${entry === null ? '' : entryJson(entry)}],"nextCursor":null}`);
+      sendJson(reply, 200, `{"items":[${entry === null ? '' : listedEntryJson(entry)}],"nextCursor":null}`);
       return;
     }
     const order = query.order ?? 'newest';
@@ -84,7 +84,7 @@ export class LedgerReadsController {
     const entries = filter === null ? await readEntryPage(this.database, page) : await readFilteredPage(this.database, page, filter);
     const last = entries.length > limit ? entries[limit - 1] : undefined;
     const next = last === undefined ? 'null' : `"${writeCursor(order, last.seq)}"`;
-    sendJson(reply, 200, `{"items":[${entries.slice(0, limit).map(entryJson).join(',')}],"nextCursor":${next}}`);
+    sendJson(reply, 200, `{"items":[${entries.slice(0, limit).map(listedEntryJson).join(',')}],"nextCursor":${next}}`);
   }
 
   @Get('entries/:seq')

@@ -3,7 +3,7 @@ import { reachesPurchasesFrom } from '../../domain/contract.js';
 import { formatCredits } from '../../domain/credits.js';
 import { isOpen, type Lot } from '../../domain/lot.js';
 import { formatMoney } from '../../domain/money.js';
-import { amountDue } from '../../domain/purchase.js';
+import { amountDue, type Purchase } from '../../domain/purchase.js';
 import { rateVersionId } from '../../domain/rate.js';
 import type { Account, Licensee } from '../../postgres/reads/accounts.js';
 import type { ApiKey } from '../../postgres/reads/api-keys.js';
@@ -90,6 +90,22 @@ export function purchaseView({ purchase, payments }: PurchaseWithPayments) {
       currency: payment.currency,
       receivedAt: instantText(payment.receivedAt),
     })),
+  };
+}
+
+export function purchaseQuoteView(purchase: Purchase, expiresAt: number) {
+  const { currency } = purchase;
+  return {
+    orderFormId: purchase.orderFormId,
+    credits: formatCredits(purchase.credits),
+    unitPrice: purchase.unitPrice,
+    currency,
+    price: formatMoney(purchase.price, currency),
+    tax: formatMoney(purchase.tax, currency),
+    total: formatMoney(amountDue(purchase), currency),
+    rateVersion: purchase.rateVersion,
+    paymentDueAt: instantText(purchase.paymentDueAt),
+    expiresAt: instantText(expiresAt),
   };
 }
 

@@ -100,6 +100,20 @@ const purchaseTerms = {
   purchasedAt: instant,
   paymentDueAt: instant,
 };
+export const purchaseQuoteAnswer = z
+  .strictObject({
+    orderFormId: z.string(),
+    credits,
+    unitPrice: z.string(),
+    currency: z.string(),
+    price: money,
+    tax: money,
+    total: money.meta({ description: 'Price and tax.' }),
+    rateVersion: z.string().meta({ description: 'At which these credits would be used, for their whole life (P2).' }),
+    paymentDueAt: instant,
+    expiresAt: instant.meta({ description: 'Until then a purchase may be placed at these terms, if they do not change before.' }),
+  })
+  .meta({ id: 'PurchaseQuote', description: 'Nothing is placed.' });
 export const placedAnswer = z.strictObject({ purchase: z.strictObject(purchaseTerms), entry: entryAnswer }).meta({ id: 'Placed' });
 export const paidAnswer = z
   .strictObject({
@@ -191,7 +205,8 @@ export const lotAnswer = z
   })
   .meta({ id: 'Lot' });
 export const lotsAnswer = z.strictObject({ items: z.array(lotAnswer), nextCursor }).meta({ id: 'Lots' });
-export const entriesAnswer = z.strictObject({ items: z.array(entryAnswer), nextCursor }).meta({ id: 'Entries' });
+const listedEntryAnswer = entryAnswer.extend({ balance: balanceAnswer }).meta({ id: 'ListedEntry' });
+export const entriesAnswer = z.strictObject({ items: z.array(listedEntryAnswer), nextCursor }).meta({ id: 'Entries' });
 export const entryWithMetadataAnswer = z
   .strictObject({ entry: entryAnswer, balance: balanceAnswer, metadata: z.record(z.string(), z.string()).nullable() })
   .meta({ id: 'EntryWithMetadata' });

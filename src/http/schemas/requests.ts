@@ -82,7 +82,17 @@ export const newOrderForm = z
   .refine(({ termStart, termEnd }) => termStart <= termEnd, { path: ['termEnd'], error: 'The Term ends on or after the day it begins.' })
   .meta({ id: 'NewOrderForm' });
 
-export const newPurchase = z.strictObject({ credits: positiveAmount, orderFormId: id.optional() }).meta({ id: 'NewPurchase' });
+const orderedCredits = { credits: positiveAmount, orderFormId: id.optional().meta({ description: 'Absent: the order form that governs the account.' }) };
+export const purchaseToQuote = z.strictObject(orderedCredits).meta({ id: 'PurchaseToQuote' });
+export const newPurchase = z
+  .strictObject({
+    ...orderedCredits,
+    quoted: z
+      .strictObject({ price: z.string().max(30), tax: z.string().max(30), currency, rateVersion: z.string().max(80), expiresAt: instant })
+      .optional()
+      .meta({ description: 'As the quote showed them: at other terms, or later, it is refused, never repriced.' }),
+  })
+  .meta({ id: 'NewPurchase' });
 export const newPayment = z
   .strictObject({
     accountId: id,
