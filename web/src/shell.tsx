@@ -35,19 +35,21 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         {t('nav.skip')}
       </a>
       <aside className="side" aria-label={t('nav.side')}>
-        <div className="brand">
-          <img src={icon} alt="" />
-          <span>
-            {t('nav.product')}
-            {accountId === null ? null : (
-              <small>
-                <bdi>{accountId}</bdi>
-              </small>
-            )}
-          </span>
+        <div className="side-inner">
+          <div className="brand">
+            <img src={icon} alt="" />
+            <span>
+              {t('nav.product')}
+              {accountId === null ? null : (
+                <small>
+                  <bdi>{accountId}</bdi>
+                </small>
+              )}
+            </span>
+          </div>
+          {accountId === null ? null : <AccountNav accountId={accountId} />}
+          <SideFoot />
         </div>
-        {accountId === null ? null : <AccountNav accountId={accountId} />}
-        <SideFoot />
       </aside>
       <main className="main" id="content" tabIndex={-1}>
         {children}

@@ -5,6 +5,8 @@ import type { WebFile } from './web-files.js';
 
 const PAGE = 'index.html';
 const FRAME = 'frame';
+/** The one style element that the components put in: [data-react-aria-pressable] { touch-action: pan-x pan-y pinch-zoom; } */
+const PRESSABLE = "'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='";
 const YEAR = 'public, max-age=31536000, immutable';
 
 /** Everything comes from here, nothing is inline, and no text becomes a script, whoever wrote it. */
@@ -13,7 +15,7 @@ function policy(framedBy: readonly string[]): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self'",
+    `style-src 'self' ${PRESSABLE}`,
     "img-src 'self' data:",
     "connect-src 'self'",
     "base-uri 'none'",
@@ -48,7 +50,7 @@ export function serveWebAccount(server: FastifyInstance, files: () => ReadonlyMa
 }
 
 function sendFile(request: FastifyRequest, reply: FastifyReply, file: WebFile): FastifyReply {
-  const accepted = String(request.headers['accept-encoding'] ?? '');
+  const accepted = [request.headers['accept-encoding']].flat().join(',');
   const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : null;
   const body = encoding === 'br' ? file.brotli : encoding === 'gzip' ? file.gzip : file.plain;
   if (encoding !== null) void reply.header('content-encoding', encoding);

@@ -15,9 +15,9 @@ export interface Formats {
 type Decimal = Intl.StringNumericLiteral;
 
 export function formatsOf(locale: string): Formats {
-  const rough = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, roundingMode: 'floor' } as Intl.NumberFormatOptions);
+  const rough = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, roundingMode: 'floor' });
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 9 });
-  const about = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, roundingMode: 'floor' } as Intl.NumberFormatOptions);
+  const about = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, roundingMode: 'floor' });
   const days = new Intl.NumberFormat(locale, { style: 'unit', unit: 'day', unitDisplay: 'long' });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   const short = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });

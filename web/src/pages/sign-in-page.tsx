@@ -34,7 +34,7 @@ export function SignInPage({ inFrame = false }: { readonly inFrame?: boolean }) 
         const { bearer } = await answerOf(api.POST('/v1/sessions', { body: { link } }));
         if (bearer !== null) useBearer(bearer);
         client.clear();
-        await client.prefetchQuery(sessionQuery);
+        await client.query(sessionQuery);
         navigate('/', { replace: true });
       } catch (failed) {
         setError(failed);

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import type { components } from '../../../generated/api';
 import type { EntryFilter } from '../../api/entries';
 import { useLanguage } from '../../i18n/locale';
@@ -37,18 +37,20 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /** What the address asks for. What is no date there is no filter either. */
 export function filterOf(search: URLSearchParams): EntryFilter {
-  const text = (name: Name): string | undefined => search.get(name) || undefined;
-  const from = text('from');
-  const through = text('through');
+  const text = (name: Name): string => search.get(name) ?? '';
+  const day = (name: 'from' | 'through'): string | null => (DATE.test(text(name)) ? text(name) : null);
+  const from = day('from');
+  const through = day('through');
+  const type = TYPES.find((other) => other === text('type'));
   return {
-    feature: text('feature'),
-    type: TYPES.find((type) => type === text('type')),
-    holdId: text('hold'),
-    idempotencyKey: text('key'),
-    from: from !== undefined && DATE.test(from) ? `${from}T00:00:00Z` : undefined,
-    until: through !== undefined && DATE.test(through) ? `${dayAfter(through)}T00:00:00Z` : undefined,
-    order: text('order') === 'oldest' ? 'oldest' : undefined,
-  } as EntryFilter;
+    ...(text('feature') === '' ? {} : { feature: text('feature') }),
+    ...(type === undefined ? {} : { type }),
+    ...(text('hold') === '' ? {} : { holdId: text('hold') }),
+    ...(text('key') === '' ? {} : { idempotencyKey: text('key') }),
+    ...(from === null ? {} : { from: `${from}T00:00:00Z` }),
+    ...(through === null ? {} : { until: `${dayAfter(through)}T00:00:00Z` }),
+    ...(text('order') === 'oldest' ? { order: 'oldest' } : {}),
+  };
 }
 
 function dayAfter(day: string): string {
@@ -72,7 +74,7 @@ export function Filters({ features, search, onChange }: Props) {
   const apply = (next: Fields): void => {
     onChange(new URLSearchParams(NAMES.filter((name) => next[name] !== '').map((name) => [name, next[name]])));
   };
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     apply(fields);
   };

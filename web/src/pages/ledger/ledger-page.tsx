@@ -25,7 +25,7 @@ export function LedgerPage({ accountId }: { readonly accountId: string }) {
   const filter = filterOf(search);
   const entries = useInfiniteQuery({ ...entriesQuery(accountId, filter), refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : NOW_MS) });
   const rows = entries.data?.pages.flatMap(({ items }) => items) ?? [];
-  const filtered = Object.values(filter).some((value) => value !== undefined);
+  const filtered = Object.keys(filter).length > 0;
   return (
     <Page
       title={t('ledger.title')}

@@ -7,7 +7,7 @@ import type { Lot } from './lots-page';
 const PARTS = ['consumed', 'held', 'available', 'frozen', 'lapsed', 'withdrawn', 'transferred'] as const;
 
 export function LotCard({ lot, turn, accountId }: { readonly lot: Lot; readonly turn: number | null; readonly accountId: string }) {
-  const { t, count, instant, money } = useLanguage();
+  const { t, count, instant } = useLanguage();
   const entry = `/a/${encodeURIComponent(accountId)}/ledger/${String(lot.lotId)}`;
   const parts = PARTS.filter((part) => /[1-9]/.test(lot[part]));
   return (
@@ -33,15 +33,11 @@ export function LotCard({ lot, turn, accountId }: { readonly lot: Lot; readonly 
           [t('lots.allocated'), instant(lot.allocatedAt)],
           [t('lots.valid'), lot.validUntil === null ? t('lots.wholeTerm') : instant(lot.validUntil)],
           [t('lots.rates'), <a key="rates" href={`#${lot.rateVersion}`}><bdi>{lot.rateVersion}</bdi></a>],
-          [t('lots.price'), lot.unitPrice === null || lot.currency === null ? t('lots.noPrice') : <UnitPrice key="price" price={lot.unitPrice} currency={lot.currency} />],
+          [t('lots.price'), lot.unitPrice === null || lot.currency === null ? t('lots.noPrice') : <bdi key="price">{`${lot.unitPrice} ${lot.currency}`}</bdi>],
           [t('lots.from'), <Link key="entry" href={entry}>{t('entry.number', { seq: String(lot.lotId) })}</Link>],
         ]}
       />
       {lot.source === null ? null : <p className="small muted">{t('lots.source', { account: lot.source.accountId })}</p>}
     </Card>
   );
-
-  function UnitPrice({ price, currency }: { readonly price: string; readonly currency: string }) {
-    return <bdi>{t('lots.perCredit', { price: `${price} ${currency}`, one: money('1', currency) })}</bdi>;
-  }
 }
