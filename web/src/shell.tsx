@@ -19,7 +19,7 @@ const ACCOUNT_PAGES: readonly (readonly [path: string, name: MessageKey])[] = [
 ];
 
 /** The account that the address names, else the session's own. */
-export function useAccountInView(): string | null {
+function useAccountInView(): string | null {
   const [location] = useLocation();
   const { accountId } = useSession();
   const named = /^\/a\/([^/]+)/.exec(location)?.[1];

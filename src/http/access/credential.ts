@@ -29,7 +29,7 @@ export function credentialOf(request: FastifyRequest): Credential | null {
   return secret === null || !isSameOrigin(request) ? null : { kind: 'session', secret };
 }
 
-export function sessionCookieOf(request: FastifyRequest): string | null {
+function sessionCookieOf(request: FastifyRequest): string | null {
   const { cookie } = request.headers;
   if (cookie === undefined) return null;
   for (const pair of cookie.split(';')) {

@@ -36,6 +36,3 @@ export async function answerOf<Data>(call: Promise<Outcome<Data>>): Promise<Data
   if (!response.ok) throw new ApiProblem(response.status, error);
   return data as Data;
 }
-
-/** What a list holds, without what carries it. */
-export type ItemOf<List> = List extends { items: readonly (infer Item)[] } ? Item : never;

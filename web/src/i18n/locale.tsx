@@ -32,7 +32,7 @@ export function useLanguage(): Language {
 /** Words, numbers and dates in one language; nothing is shown before its words are there. */
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
   const [locale, setLocale] = useState(firstLocale);
-  const [messages, setMessages] = useState<{ readonly locale: Locale; readonly words: Messages } | null>(locale === 'en' ? { locale, words: en } : null);
+  const [messages, setMessages] = useState<{ readonly locale: Locale; readonly words: Messages } | null>(null);
   useEffect(() => {
     let wanted = true;
     void loaders[locale]().then((words) => {

@@ -9,7 +9,7 @@ function cell(value: string | number | null): string {
   return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-export function csvOf(entries: readonly Entry[]): string {
+function csvOf(entries: readonly Entry[]): string {
   const lines = entries.map((entry) => [...COLUMNS.map((column) => entry[column]), entry.balance.available, entry.balance.held].map(cell).join(','));
   return `${[...COLUMNS, 'availableAfter', 'heldAfter'].join(',')}\r\n${lines.map((line) => `${line}\r\n`).join('')}`;
 }
