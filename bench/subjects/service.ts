@@ -25,8 +25,12 @@ export async function startService({ urls }: BenchDatabase): Promise<RunningServ
     DATABASE_WRITER_URL: urls.writer,
     KEY_PEPPER: keyPepper,
     PSEUDONYM_KEY: randomBytes(32).toString('hex'),
+    SIGNING_KEY: randomBytes(32).toString('hex'),
+    EVIDENCE_KEY: randomBytes(32).toString('hex'),
     LOG_LEVEL: 'warn',
     BENCH_NOOP: 'true',
+    // All load comes with one key.
+    RATE_LIMIT_REQUESTS: '100000000',
   };
   const child = fork(MAIN, { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const exited = once(child, 'exit');

@@ -1,19 +1,18 @@
+import type {
+  PlacePurchase,
+  RecordPayment,
+  RecordWithholding,
+  ReversePayment,
+  VoidPurchase,
+  WriteOffShortfall,
+} from './buying-commands.js';
+import type { CommandBase } from './command-base.js';
 import type { Claimant, DisputeOutcome } from './corrections.js';
 import type { Amount } from './credits.js';
 import type { OrderForm } from './contract.js';
-import type { Metadata, Origin } from './entry.js';
+import type { Metadata } from './entry.js';
 import type { LotKind, LotTerms } from './lot.js';
 import type { Usage } from './usage.js';
-
-/**
- * Everything that changes a ledger is one of these, for one account (it is the unit of locking and of sequence).
- * Values that a command brings are parsed and in range; what depends on the account's state is for `decide`.
- */
-interface CommandBase extends Origin {
-  readonly accountId: string;
-  readonly keyDigest: string;
-  readonly fingerprint: string;
-}
 
 export interface OrderedPurchase {
   readonly purchaseId: string;
@@ -40,41 +39,36 @@ export interface AnnounceRates extends CommandBase {
   readonly text: string;
 }
 
+/** How a notice is known to have reached the licensee (SPEC 8). */
+export type NoticeEvidence =
+  /** An admin of the licensee has it. */
+  | { readonly means: 'acknowledged' }
+  /** The mail server of a verified contact took it. The contact is named by its opaque id. */
+  | { readonly means: 'mail'; readonly contactId: string; readonly messageId: string }
+  /** The webhook that the order form names answered 2xx. */
+  | { readonly means: 'webhook'; readonly url: string; readonly messageId: string }
+  | AttestedDelivery;
+
+/** Two operators say so, with a document: a registered letter, a protocol. */
+export interface AttestedDelivery {
+  readonly means: 'attested';
+  /** Calendar day of delivery, in the licensee's zone, as the document has it. */
+  readonly deliveredOn: string;
+  readonly document: { readonly reference: string; readonly sha256: string };
+  readonly requestedBy: string | null;
+}
+
 export interface DeliverNotice extends CommandBase {
   readonly type: 'deliver-notice';
   readonly noticeId: string;
-  readonly means: 'acknowledged' | 'attested';
+  readonly evidence: NoticeEvidence;
 }
 
-/** Placed by an admin of the licensee, and by nobody else (P6). */
-export interface PlacePurchase extends CommandBase {
-  readonly type: 'place-purchase';
-  readonly purchaseId: string;
-  /** Null: the governing order form. */
-  readonly orderFormId: string | null;
-  readonly credits: Amount;
-  /** The terms that a quote showed: at others it is refused, never repriced. Absent: whatever they are now. */
-  readonly quoted?: QuotedTerms;
-}
-
-/** What a purchase would cost at one moment, and until when that may be relied on. Money at its currency's scale, as text. */
-export interface QuotedTerms {
-  readonly price: string;
-  readonly tax: string;
-  readonly currency: string;
-  readonly rateVersion: string;
-  /** Business time, in milliseconds. */
-  readonly expiresAt: number;
-}
-
-export interface RecordPayment extends CommandBase {
-  readonly type: 'record-payment';
-  readonly provider: string;
-  readonly providerPaymentId: string;
-  readonly purchaseId: string;
-  readonly amount: Amount;
-  readonly currency: string;
-  readonly receivedAt: number;
+/** A mail to this contact came back, or its address is refused by now: what was delivered to it counts no more. */
+export interface BounceNotice extends CommandBase {
+  readonly type: 'bounce-notice';
+  readonly noticeId: string;
+  readonly contactId: string;
 }
 
 export interface Grant extends CommandBase {
@@ -295,12 +289,21 @@ export interface CloseDispute extends CommandBase {
   readonly reason: string;
 }
 
+/**
+ * Everything that changes a ledger is one of these, for one account (it is the unit of locking and of sequence).
+ * Values that a command brings are parsed and in range; what depends on the account's state is for `decide`.
+ */
 export type Command =
   | SignOrderForm
   | AnnounceRates
   | DeliverNotice
+  | BounceNotice
   | PlacePurchase
+  | VoidPurchase
   | RecordPayment
+  | RecordWithholding
+  | WriteOffShortfall
+  | ReversePayment
   | Grant
   | Debit
   | Reverse

@@ -4,15 +4,19 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../domain/errors.js';
 import { type Logger, NestLogger } from '../platform/logging.js';
+import { noteKeyUses } from '../postgres/catalogue/note-key-uses.js';
 import { findSessionBySecret } from '../postgres/catalogue/web-sessions.js';
 import { findApiKeyBySecret } from '../postgres/reads/api-keys.js';
-import { admitRequests } from './access/admission.js';
+import { admitRequests, type Admission } from './access/admission.js';
+import { KeyUses } from './access/key-uses.js';
 import { KnownKeys } from './access/known-keys.js';
+import { People } from './access/people.js';
+import { RateLimits } from './access/rate-limits.js';
 import { AppModule } from './app.module.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
-import { BODY_LIMIT, readJsonBodies } from './parsing/json-body.js';
+import { BODY_LIMIT, readBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
@@ -45,17 +49,35 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   });
   const server = adapter.getInstance();
   endConnectionsWhileClosing(server);
-  const keys = new KnownKeys((hmac) => findApiKeyBySecret(parts.database, hmac), parts.secrets.keyPepper, parts.wallClock);
-  const sessions = new KnownKeys((hmac) => findSessionBySecret(parts.database, hmac), parts.secrets.keyPepper, parts.wallClock);
   const routes = new KnownRoutes(server);
-  admitRequests(server, { key: keys, session: sessions }, parts.draining);
-  readJsonBodies(server);
+  admitRequests(server, admissionOf(parts, server, logger));
+  readBodies(server);
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));
   serveDescription(server, () => openApiDocument(app));
   let files: ReturnType<typeof readWebFiles> | undefined;
   serveWebAccount(server, () => (files ??= readWebFiles(parts.webFolder)), parts.frameAncestors);
   return app;
+}
+
+function admissionOf({ database, secrets, wallClock, identityProvider, rateLimit, draining }: HttpParts, server: FastifyInstance, logger: Logger): Admission {
+  const uses = new KeyUses(
+    (batch) => noteKeyUses(database, batch),
+    (error) => {
+      logger.warn({ err: error }, 'the last use of some keys could not be written');
+    },
+  );
+  uses.start();
+  server.addHook('onClose', () => uses.stop());
+  return {
+    keys: new KnownKeys((hmac) => findApiKeyBySecret(database, hmac), secrets.keyPepper, wallClock),
+    sessions: new KnownKeys((hmac) => findSessionBySecret(database, hmac), secrets.keyPepper, wallClock),
+    people: identityProvider === null ? null : new People(identityProvider, secrets.keyPepper, wallClock),
+    limits: new RateLimits(rateLimit, wallClock),
+    uses,
+    clock: wallClock,
+    draining,
+  };
 }
 
 /** Closing waits for connections: one that a client keeps open after its last answer would hold it up for a minute. */

@@ -1,10 +1,10 @@
-import { quotePurchase } from '../domain/buying.js';
-import type { PlacePurchase as Command, QuotedTerms } from '../domain/command.js';
+import type { DataSource } from 'typeorm';
 import { amount } from '../domain/credits.js';
-import type { Refusal } from '../domain/errors.js';
-import type { Purchase } from '../domain/purchase.js';
+import { refuse } from '../domain/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Verdict } from '../ledger/settle.js';
+import { readPricesFor } from '../postgres/catalogue/prices.js';
+import { readQuote } from '../postgres/catalogue/quotes.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 import { uuidV7 } from './uuid-v7.js';
 
@@ -12,43 +12,39 @@ export interface PurchaseRequest {
   readonly credits: string;
   /** Absent: the order form that governs the account. */
   readonly orderFormId?: string | undefined;
-  /** Absent: at whatever terms hold when it is placed. `expiresAt` in milliseconds. */
-  readonly quoted?: QuotedTerms | undefined;
-}
-
-/** What a purchase placed now would be, and until when that may be relied on. */
-export interface PurchaseQuote {
-  readonly purchase: Purchase;
-  readonly expiresAt: number;
 }
 
 /** P4, P6: an admin of the licensee buys credits at the rates and price of now; they are allocated once paid. */
 export class PlacePurchase {
   constructor(
+    private readonly database: DataSource,
     private readonly ledger: Ledger,
     private readonly wallNow: () => number,
   ) {}
 
-  run(accountId: string, request: PurchaseRequest, requester: Requester): Promise<Verdict> {
-    return this.ledger.execute(this.commandOf(accountId, request, requester));
-  }
-
-  /** SPEC 7: nothing is placed. */
-  quote(accountId: string, request: Omit<PurchaseRequest, 'quoted'>, actor: string): Promise<PurchaseQuote | Refusal> {
-    const command = this.commandOf(accountId, request, { actor, idempotencyKey: 'sys:quote' });
-    return this.ledger.ask(accountId, (state, context) => quotePurchase(state, command, context));
-  }
-
-  private commandOf(accountId: string, { credits, orderFormId, quoted }: PurchaseRequest, requester: Requester): Command {
-    const terms = quoted === undefined ? {} : { quoted: { ...quoted, expiresAt: String(quoted.expiresAt) } };
-    const form = orderFormId === undefined ? {} : { orderFormId };
-    return {
+  async run(accountId: string, request: PurchaseRequest, requester: Requester): Promise<Verdict> {
+    return this.ledger.execute({
       type: 'place-purchase',
-      ...commandOrigin(requester, 'place-purchase', accountId, { credits, ...form, ...terms }),
+      ...commandOrigin(requester, 'place-purchase', accountId, { ...request }),
       purchaseId: uuidV7(this.wallNow()),
-      orderFormId: orderFormId ?? null,
-      credits: amount(credits),
-      ...(quoted === undefined ? {} : { quoted }),
-    };
+      orderFormId: request.orderFormId ?? null,
+      credits: amount(request.credits),
+      prices: await readPricesFor(this.database, accountId),
+    });
+  }
+
+  /** Exactly what was offered, once; a quote that has become stale is refused. */
+  async byQuote(accountId: string, quoteId: string, requester: Requester): Promise<Verdict> {
+    const quote = await readQuote(this.database, accountId, quoteId);
+    if (quote === null) return refuse('quote-not-found', 'This account has no such quote.', { pointer: '/quoteId' });
+    return this.ledger.execute({
+      type: 'place-purchase',
+      ...commandOrigin(requester, 'place-purchase', accountId, { quoteId }),
+      purchaseId: quoteId,
+      orderFormId: quote.orderFormId,
+      credits: quote.credits,
+      prices: await readPricesFor(this.database, accountId),
+      quote,
+    });
   }
 }

@@ -41,6 +41,8 @@ export class WebSessions {
   ) {}
 
   async makeLink(lender: Lender, { scopes, inFrame, validMinutes }: LinkRequest): Promise<{ readonly secret: string; readonly expiresAt: number }> {
+    // A person who signed in elsewhere has a provider that vouches; it lends its rights to nobody.
+    if (lender.keyId.startsWith('person:')) refuse('forbidden', 'Only a key lends its rights.');
     const lent = OF_A_PERSON.filter((scope) => (scopes ?? lender.scopes).includes(scope));
     if (lent.length === 0 || (scopes ?? []).some((scope) => !lender.scopes.includes(scope))) {
       refuse('forbidden', 'A key lends only rights that it has, and only those that a person can use.', { pointer: '/scopes' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issuerUrl, rolesText, type IdentityProvider } from './identity-provider.js';
 import { LOG_LEVELS, type LogLevel } from './logging.js';
 
 export type Role = 'api' | 'worker';
@@ -12,13 +13,27 @@ export interface Config {
   readonly adjustmentLimit: string;
   /** Origins whose pages may show the web account in a frame. */
   readonly frameAncestors: readonly string[];
+  /** How often each key may ask, on each instance. */
+  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
+  /** Who vouches for people; null: nobody, only keys pass. */
+  readonly identityProvider: IdentityProvider | null;
   /** A deployment whose business clock may be advanced. */
   readonly sandbox: boolean;
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
-  readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
+  readonly secrets: Secrets;
+  /** Of the payment provider's events; several while one takes the place of another; none: they are not taken. */
+  readonly stripeWebhookSecrets: readonly string[];
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
+}
+
+export interface Secrets {
+  readonly keyPepper: Buffer;
+  /** Of these the first one is used, and those before it are still known. */
+  readonly pseudonymKeys: readonly Buffer[];
+  readonly signingKeys: readonly Buffer[];
+  readonly evidenceKeys: readonly Buffer[];
 }
 
 /** Everything that is wrong, at once: whoever sets up a deployment should not have to find out one start at a time. */
@@ -45,6 +60,15 @@ function secret(purpose: string) {
     .string({ error: expected })
     .regex(/^[0-9a-fA-F]{64}$/, expected)
     .transform((hex) => Buffer.from(hex, 'hex'));
+}
+
+/** A secret that can be rotated: the one in use, and after it those before it, with commas between. */
+function secrets(purpose: string) {
+  const expected = `must be 32 random bytes in hex, for ${purpose}: make one with "openssl rand -hex 32". To rotate it, put the new one in front, with a comma`;
+  return z
+    .string({ error: expected })
+    .regex(/^[0-9a-fA-F]{64}(,[0-9a-fA-F]{64})*$/, expected)
+    .transform((list) => list.split(',').map((hex) => Buffer.from(hex, 'hex')));
 }
 
 const postgresUrl = (expected: string) => z.url({ protocol: /^postgres(ql)?$/, error: expected });
@@ -84,8 +108,23 @@ const environment = z
       .refine((origins) => origins.every(isOrigin), 'must be origins such as https://console.example.com, separated by blanks (default none)'),
     SANDBOX: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     BENCH_NOOP: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
+    RATE_LIMIT_REQUESTS: integer(20_000, 1, 100_000_000),
+    RATE_LIMIT_WINDOW_S: integer(10, 1, 3_600),
+    OIDC_ISSUER: issuerUrl.optional(),
+    OIDC_AUDIENCE: z.string().optional(),
+    OIDC_JWKS_URI: issuerUrl.optional(),
+    OIDC_ROLES: rolesText.optional(),
+    OIDC_ROLES_CLAIM: z.string().default('roles'),
+    OIDC_ACCOUNT_CLAIM: z.string().default('account_id'),
     KEY_PEPPER: secret('the digests of API keys'),
-    PSEUDONYM_KEY: secret("the pseudonyms of end users' ids"),
+    PSEUDONYM_KEY: secrets("the pseudonyms of end users' ids"),
+    SIGNING_KEY: secrets('the signatures of the chains'),
+    EVIDENCE_KEY: secrets('the sealed evidence of notices'),
+    STRIPE_WEBHOOK_SECRETS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(',').map((one) => one.trim()).filter((one) => one !== ''))
+      .refine((list) => list.every((one) => /^whsec_\w{16,}$/.test(one)), 'must be signing secrets of the endpoint, "whsec_...", with commas between them'),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
     SHUTDOWN_TIMEOUT_MS: integer(15_000, 100, 600_000),
   })
@@ -94,6 +133,10 @@ const environment = z
     error: 'must not be true where NODE_ENV is production: whoever may advance the clock could let credits lapse',
     // Also where other variables are wrong, for the list is to be whole.
     when: () => true,
+  })
+  .refine((env) => (env.OIDC_ISSUER === undefined) === (env.OIDC_AUDIENCE === undefined) && (env.OIDC_ISSUER === undefined) === (env.OIDC_ROLES === undefined), {
+    path: ['OIDC_ISSUER'],
+    error: 'goes with OIDC_AUDIENCE and OIDC_ROLES: set all three, or none',
   });
 
 export function parseConfig(env: NodeJS.ProcessEnv): Config {
@@ -111,10 +154,24 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     ledger: { lanes: values.LANES, laneQueueLimit: values.LANE_QUEUE_LIMIT },
     adjustmentLimit: values.ADJUSTMENT_LIMIT,
     frameAncestors: values.FRAME_ANCESTORS,
+    rateLimit: { requests: values.RATE_LIMIT_REQUESTS, windowSeconds: values.RATE_LIMIT_WINDOW_S },
+    identityProvider: identityProviderOf(values),
     sandbox: values.SANDBOX === 'true',
     benchNoop: values.BENCH_NOOP === 'true',
-    secrets: { keyPepper: values.KEY_PEPPER, pseudonymKey: values.PSEUDONYM_KEY },
+    secrets: {
+      keyPepper: values.KEY_PEPPER,
+      pseudonymKeys: values.PSEUDONYM_KEY,
+      signingKeys: values.SIGNING_KEY,
+      evidenceKeys: values.EVIDENCE_KEY,
+    },
+    stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRETS,
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };
+}
+
+function identityProviderOf(values: z.infer<typeof environment>): IdentityProvider | null {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_ROLES: roles } = values;
+  if (issuer === undefined || audience === undefined || roles === undefined) return null;
+  return { issuer, audience, roles, jwksUri: values.OIDC_JWKS_URI ?? null, rolesClaim: values.OIDC_ROLES_CLAIM, accountClaim: values.OIDC_ACCOUNT_CLAIM };
 }

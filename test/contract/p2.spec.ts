@@ -43,6 +43,7 @@ describe('P2: "thirty (30) days’ prior written notice"', () => {
     const { version } = ok(await story.service.post(`/v1/rate-cards/${cardId}/versions`, draft, story.market.operator), rateVersionAnswer);
     expect(codeOf(await story.market.publish(cardId, version))).toBe('notice-period-too-short');
     await expect(story.notice(licensee, version)).rejects.toThrow('no notice');
+    expect(ok(await story.service.get(`/v1/rate-cards/${cardId}/versions/${String(version)}`, story.market.operator), rateVersionAnswer).state).toBe('draft');
     const later = await story.market.version(cardId, four, await story.day(30));
     expect(await story.notice(licensee, later)).toMatchObject({ effectiveDate: await story.day(30), text: 'New rates.', deliveredOn: null });
   });
@@ -111,7 +112,7 @@ describe('P2: "only to Credits purchased after the effective date of such change
   });
 
   it('draws that line between the last millisecond of the effective date and the first of the next day', () => {
-    const announced = { cardId: 'card', version: 2, effectiveDate: '2028-02-29', noticeId: 'n', deliveredOn: '2028-01-01', withdrawn: false };
+    const announced = { cardId: 'card', version: 2, effectiveDate: '2028-02-29', noticeId: 'n', announcedOn: '2028-01-01', deliveredOn: '2028-01-01', deliveries: [], withdrawn: false };
     for (const [timeZone, offset] of [['Pacific/Kiritimati', '+14:00'], ['Pacific/Pago_Pago', '-11:00']] as const) {
       const form = { ...readOrderForm('form', orderForm('card', ['captions'], { timeZone })), signedAt: 0 };
       const contract = { accountId: 'a', licenseeId: 'l', configVersion: 1, orderForms: [form], announced: [announced] };
@@ -138,7 +139,7 @@ describe('P2: "only to Credits purchased after the effective date of such change
     const [prompt, late] = [await licenseeOf(cardId), await licenseeOf(cardId)];
     await story.market.version(cardId, four, await story.day(40)); // version 2, in force after version 3
     await story.market.version(cardId, five, await story.day(33));
-    for (const version of [2, 3]) await story.acknowledge(prompt, version);
+    for (const version of [3, 2]) await story.acknowledge(prompt, version);
     await story.acknowledge(late, 2);
     const bought = async (): Promise<string[]> => [await versionBought(prompt), await versionBought(late)];
 

@@ -4,7 +4,9 @@ import { fastify } from 'fastify';
 import { SCOPES, type Scope } from '../../src/domain/api-key.js';
 import { ACCESS } from '../../src/http/access/access-table.js';
 import { admitRequests } from '../../src/http/access/admission.js';
+import { KeyUses } from '../../src/http/access/key-uses.js';
 import { KnownKeys } from '../../src/http/access/known-keys.js';
+import { RateLimits } from '../../src/http/access/rate-limits.js';
 import { apiKeyAnswer, apiKeysAnswer, newApiKeyAnswer } from '../../src/http/schemas/answers.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { Market, type Customer } from '../support/market.js';
@@ -44,13 +46,24 @@ describe('the access table', () => {
     });
     expect(registered).toEqual(Object.keys(ACCESS));
     const bare = fastify();
-    const nobody = new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), { now: () => 0 });
-    admitRequests(bare, { key: nobody, session: nobody }, () => false);
+    const clock = { now: () => 0 };
+    admitRequests(bare, {
+      keys: new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), clock),
+      sessions: new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), clock),
+      people: null,
+      limits: new RateLimits({ requests: 1, windowSeconds: 1 }, clock),
+      uses: new KeyUses(
+        () => Promise.resolve(),
+        () => undefined,
+      ),
+      clock,
+      draining: () => false,
+    });
     expect(() => bare.get('/v1/clock', () => undefined)).not.toThrow();
     expect(() => bare.get('/v1/unlisted', () => undefined)).toThrow('GET /v1/unlisted is not in the access table');
   });
 
-  it('is public only for health, problems, the description, the web account and its signing in', () => {
+  it('is public only for health, problems and the description', () => {
     const open = Object.entries(ACCESS).filter(([, { scopes }]) => scopes === 'public');
     expect(open.map(([route]) => route)).toEqual([
       'GET /health/live',
@@ -61,14 +74,22 @@ describe('the access table', () => {
       'GET /problems/:code',
       'GET /app',
       'GET /app/*',
+      'GET /v1/signing-keys',
       'POST /v1/sessions',
     ]);
+  });
+
+  it('takes signatures instead of keys only from a payment provider', () => {
+    const signed = Object.entries(ACCESS).filter(([, { scopes }]) => scopes === 'signed');
+    expect(signed.map(([route]) => route)).toEqual(['POST /v1/payment-providers/stripe/events']);
   });
 
   it('asks for an idempotency key wherever a POST changes something', () => {
     const without = Object.entries(ACCESS).filter(([route, { idempotencyKey }]) => route.startsWith('POST') && !idempotencyKey);
     expect(without.map(([route]) => route)).toEqual([
-      'POST /v1/accounts/:accountId/purchases/quote',
+      // Money has the provider's own ids.
+      'POST /v1/payments/remittance',
+      'POST /v1/payment-providers/stripe/events',
       'POST /v1/accounts/:accountId/debits/bulk',
       'POST /v1/debits',
       'POST /v1/accounts/:accountId/debits/quote',
@@ -83,7 +104,7 @@ describe('the access table', () => {
     expect(ACCESS['POST /v1/accounts/:accountId/purchases']?.scopes).toEqual(['account:admin']);
   });
 
-  it.each(Object.entries(ACCESS).filter(([, { scopes }]) => scopes !== 'public'))('%s', async (route, { scopes }) => {
+  it.each(Object.entries(ACCESS).filter(([, { scopes }]) => typeof scopes !== 'string'))('%s', async (route, { scopes }) => {
     const [method = 'GET', pattern = ''] = route.split(' ');
     const url = addressOf(pattern, customer.accountId);
     const send = (secret?: string) => service.send(method as 'GET', url, method === 'POST' ? {} : undefined, { secret });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import { amount, formatCredits, ZERO } from '../../src/domain/credits.js';
-import { bookedAnswer, entriesAnswer, placedAnswer, purchaseQuoteAnswer, rateVersionsAnswer } from '../../src/http/schemas/answers.js';
+import { bookedAnswer, entriesAnswer, rateVersionsAnswer } from '../../src/http/schemas/answers.js';
 import { burnAnswer, overviewAnswer } from '../../src/http/schemas/overview.js';
 import { foldActivity } from '../../src/postgres/reads/activity.js';
 import type { Customer } from '../support/market.js';
@@ -121,23 +121,4 @@ it('lists the rate versions that concern the account, and no others', async () =
 it('refuses a period that is none', async () => {
   expect(codeOf(await story.service.get(`${customer.url}/burn?from=2026-02-01&through=2026-01-01`, customer.admin))).toBe('invalid-request');
   expect(codeOf(await story.service.get(`${customer.url}/burn?from=2020-01-01&through=2026-01-01`, customer.admin))).toBe('invalid-request');
-});
-
-it('quotes a purchase with tax, places it at just these terms, and refuses it at others or later', async () => {
-  const buyer = await story.market.account();
-  const cardId = await story.market.card({ captions: { minutes: '3' } });
-  await buyer.sign(cardId, ['captions'], { taxRate: '0.19' });
-  const quote = ok(await story.service.post(`${buyer.url}/purchases/quote`, { credits: '120' }, buyer.admin), purchaseQuoteAnswer);
-  expect(quote).toMatchObject({ price: '12.00', tax: '2.28', total: '14.28', currency: 'EUR', rateVersion: `${cardId}@1` });
-  const { price, tax, currency, rateVersion, expiresAt } = quote;
-  const quoted = { price, tax, currency, rateVersion, expiresAt };
-  const place = (credits: string, terms: object) => story.service.post(`${buyer.url}/purchases`, { credits, quoted: terms }, buyer.admin);
-  for (const other of [{ price: '11.99' }, { tax: '0.00' }, { currency: 'USD' }, { rateVersion: `${cardId}@2` }, { expiresAt: '2999-01-01T00:00:00Z' }]) {
-    expect([other, codeOf(await place('120', { ...quoted, ...other }))]).toEqual([other, 'purchase-quote-ended']);
-  }
-  expect(codeOf(await place('121', quoted))).toBe('purchase-quote-ended');
-  expect(ok(await place('120', quoted), placedAnswer).purchase.price).toBe('12.00');
-  await story.advanceTo(expiresAt);
-  expect(codeOf(await place('120', quoted))).toBe('purchase-quote-ended');
-  expect((await story.purchases(buyer)).length).toBe(1);
 });

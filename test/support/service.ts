@@ -55,6 +55,8 @@ export interface ServiceOptions {
 }
 
 const pepper = randomBytes(32);
+/** Signs the events of the payment provider in tests. */
+export const STRIPE_SECRET = 'whsec_test_0123456789abcdef';
 
 function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], ledgerOptions: Partial<LedgerOptions> = {}): HttpParts {
   return {
@@ -69,13 +71,16 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
-    secrets: { keyPepper: pepper, pseudonymKey: Buffer.alloc(32, 7) },
+    secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)] },
+    stripeWebhookSecrets: [STRIPE_SECRET],
     adjustmentLimit: amount('1000'),
     sandbox: true,
     wallClock: { now: () => Date.now() },
     webFolder: path.resolve(import.meta.dirname, '../../dist/web'),
     frameAncestors: [],
     benchNoop: true,
+    rateLimit: { requests: 1_000_000, windowSeconds: 10 },
+    identityProvider: null,
   };
 }
 
@@ -121,7 +126,7 @@ export class TestService {
   async key(scopes: readonly Scope[], accountId: string | null = null, expiresAt: number | null = null): Promise<string> {
     const issue = new IssueApiKey(this.database, pepper, () => Date.now());
     const { secret } = await issue.run(
-      { label: 'test', scopes, accountId, expiresAt },
+      { label: 'test', scopes, accountId, expiresAt, rateLimit: null },
       { caller: 'test', keyDigest: shortDigest(randomUUID()), fingerprint: shortDigest('') },
     );
     if (secret === null) throw new Error('a new key has a secret');

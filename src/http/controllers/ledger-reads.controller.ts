@@ -1,16 +1,18 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import type { DataSource } from 'typeorm';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { z } from 'zod';
 import { ZERO } from '../../domain/credits.js';
 import { refuse } from '../../domain/errors.js';
 import { shortDigest } from '../../domain/hash-chain.js';
+import { foldActivity } from '../../postgres/reads/activity.js';
 import { findSeqAt, readBalance, readBalanceAtSeq, type BalanceAsOf } from '../../postgres/reads/balance.js';
 import { readEntry, readEntryOfKey, readEntryPage, readMetadata } from '../../postgres/reads/entries.js';
 import { readFilteredPage, type EntryFilter } from '../../postgres/reads/filtered-entries.js';
 import { readExplanation } from '../../postgres/reads/explanation.js';
 import { readLotPage } from '../../postgres/reads/lots.js';
+import { reading } from '../access/reading.js';
 import { Operation } from '../openapi/operation.js';
 import { entryNumber } from '../parsing/address.js';
 import { readCursor, writeCursor } from '../parsing/cursor.js';
@@ -40,21 +42,33 @@ export class LedgerReadsController {
     answer: balanceAsOfAnswer,
     problems: ['account-not-found', 'entry-not-found'],
   })
-  async balance(@Param('accountId') accountId: string, @Query({ schema: balanceQuery }) query: z.infer<typeof balanceQuery>): Promise<unknown> {
-    const now = (await readBalance(this.database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
-    return balanceView(accountId, await this.balanceAsOf(accountId, now, query));
+  async balance(
+    @Param('accountId') accountId: string,
+    @Query({ schema: balanceQuery }) query: z.infer<typeof balanceQuery>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      const now = (await readBalance(database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
+      return balanceView(accountId, await balanceAsOf(database, accountId, now, query));
+    });
   }
 
   @Get('lots')
   @Operation({ id: 'listLots', summary: 'Lots of credits, oldest first', answer: lotsAnswer, problems: ['account-not-found'] })
-  async lots(@Param('accountId') accountId: string, @Query({ schema: lotsQuery }) query: z.infer<typeof lotsQuery>): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const limit = Number(query.limit ?? PAGE);
-    const after = query.cursor === undefined ? 0 : readCursor('lots', query.cursor);
-    const open = query.open === undefined ? null : query.open === 'true';
-    const lots = await readLotPage(this.database, { accountId, after, limit: limit + 1, open });
-    const last = lots.length > limit ? lots[limit - 1] : undefined;
-    return { items: lots.slice(0, limit).map(lotView), nextCursor: last === undefined ? null : writeCursor('lots', last.lotId) };
+  async lots(
+    @Param('accountId') accountId: string,
+    @Query({ schema: lotsQuery }) query: z.infer<typeof lotsQuery>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const limit = Number(query.limit ?? PAGE);
+      const after = query.cursor === undefined ? 0 : readCursor('lots', query.cursor);
+      const open = query.open === undefined ? null : query.open === 'true';
+      const lots = await readLotPage(database, { accountId, after, limit: limit + 1, open });
+      const last = lots.length > limit ? lots[limit - 1] : undefined;
+      return { items: lots.slice(0, limit).map(lotView), nextCursor: last === undefined ? null : writeCursor('lots', last.lotId) };
+    });
   }
 
   @Get('entries')
@@ -68,23 +82,28 @@ export class LedgerReadsController {
   async entries(
     @Param('accountId') accountId: string,
     @Query({ schema: entriesQuery }) query: z.infer<typeof entriesQuery>,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await existingAccount(this.database, accountId);
-    if (query.idempotencyKey !== undefined) {
-      const entry = await readEntryOfKey(this.database, accountId, shortDigest(query.idempotencyKey));
-      sendJson(reply, 200, `{"items":[${entry === null ? '' : listedEntryJson(entry)}],"nextCursor":null}`);
-      return;
-    }
-    const order = query.order ?? 'newest';
-    const limit = Number(query.limit ?? PAGE);
-    const beyond = query.cursor === undefined ? null : readCursor(order, query.cursor);
-    const page = { accountId, order, beyond, limit: limit + 1 };
     const filter = filterOf(query);
-    const entries = filter === null ? await readEntryPage(this.database, page) : await readFilteredPage(this.database, page, filter);
-    const last = entries.length > limit ? entries[limit - 1] : undefined;
-    const next = last === undefined ? 'null' : `"${writeCursor(order, last.seq)}"`;
-    sendJson(reply, 200, `{"items":[${entries.slice(0, limit).map(listedEntryJson).join(',')}],"nextCursor":${next}}`);
+    // What lags behind is folded by the service; what is read is read through the wall.
+    if (filter !== null) await foldActivity(this.database, accountId);
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      if (query.idempotencyKey !== undefined) {
+        const entry = await readEntryOfKey(database, accountId, shortDigest(query.idempotencyKey));
+        sendJson(reply, 200, `{"items":[${entry === null ? '' : listedEntryJson(entry)}],"nextCursor":null}`);
+        return;
+      }
+      const order = query.order ?? 'newest';
+      const limit = Number(query.limit ?? PAGE);
+      const beyond = query.cursor === undefined ? null : readCursor(order, query.cursor);
+      const page = { accountId, order, beyond, limit: limit + 1 };
+      const entries = filter === null ? await readEntryPage(database, page) : await readFilteredPage(database, page, filter);
+      const last = entries.length > limit ? entries[limit - 1] : undefined;
+      const next = last === undefined ? 'null' : `"${writeCursor(order, last.seq)}"`;
+      sendJson(reply, 200, `{"items":[${entries.slice(0, limit).map(listedEntryJson).join(',')}],"nextCursor":${next}}`);
+    });
   }
 
   @Get('entries/:seq')
@@ -94,12 +113,19 @@ export class LedgerReadsController {
     answer: entryWithMetadataAnswer,
     problems: ['account-not-found', 'entry-not-found'],
   })
-  async entry(@Param('accountId') accountId: string, @Param('seq') seq: string, @Res() reply: FastifyReply): Promise<void> {
-    await existingAccount(this.database, accountId);
-    const number = entryNumber(seq) ?? noSuchEntry();
-    const entry = (await readEntry(this.database, accountId, number)) ?? noSuchEntry();
-    const metadata = await readMetadata(this.database, accountId, number);
-    sendJson(reply, 200, `{${bookedMembers(entry)},"metadata":${JSON.stringify(metadata)}}`);
+  async entry(
+    @Param('accountId') accountId: string,
+    @Param('seq') seq: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const number = entryNumber(seq) ?? noSuchEntry();
+      const entry = (await readEntry(database, accountId, number)) ?? noSuchEntry();
+      const metadata = await readMetadata(database, accountId, number);
+      sendJson(reply, 200, `{${bookedMembers(entry)},"metadata":${JSON.stringify(metadata)}}`);
+    });
   }
 
   @Get('entries/:seq/explanation')
@@ -111,20 +137,12 @@ export class LedgerReadsController {
     answer: explanationAnswer,
     problems: ['account-not-found', 'entry-not-found'],
   })
-  async explain(@Param('accountId') accountId: string, @Param('seq') seq: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const number = entryNumber(seq) ?? noSuchEntry();
-    return explanationView((await readExplanation(this.database, accountId, number)) ?? noSuchEntry());
-  }
-
-  private async balanceAsOf(accountId: string, now: BalanceAsOf, { seq, at }: z.infer<typeof balanceQuery>): Promise<BalanceAsOf> {
-    if (seq !== undefined) {
-      return (await readBalanceAtSeq(this.database, accountId, Number(seq))) ?? noSuchEntry();
-    }
-    if (at === undefined) return now;
-    const instant = parseInstant(at) ?? 0;
-    const found = await findSeqAt(this.database, accountId, instant);
-    return (await readBalanceAtSeq(this.database, accountId, found)) ?? { seq: 0, recordedAt: null, available: ZERO, held: ZERO };
+  async explain(@Param('accountId') accountId: string, @Param('seq') seq: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const number = entryNumber(seq) ?? noSuchEntry();
+      return explanationView((await readExplanation(database, accountId, number)) ?? noSuchEntry());
+    });
   }
 }
 
@@ -141,4 +159,14 @@ function filterOf({ feature, type, holdId, from, until }: z.infer<typeof entries
 
 function noSuchEntry(): never {
   return refuse('entry-not-found', 'The account has no such entry.');
+}
+
+async function balanceAsOf(database: DataSource | EntityManager, accountId: string, now: BalanceAsOf, { seq, at }: z.infer<typeof balanceQuery>): Promise<BalanceAsOf> {
+  if (seq !== undefined) {
+    return (await readBalanceAtSeq(database, accountId, Number(seq))) ?? noSuchEntry();
+  }
+  if (at === undefined) return now;
+  const instant = parseInstant(at) ?? 0;
+  const found = await findSeqAt(database, accountId, instant);
+  return (await readBalanceAtSeq(database, accountId, found)) ?? { seq: 0, recordedAt: null, available: ZERO, held: ZERO };
 }

@@ -1,5 +1,6 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { addDays } from '../../domain/calendar.js';
@@ -7,6 +8,7 @@ import { refuse } from '../../domain/errors.js';
 import { AccountOverview } from '../../operations/account-overview.js';
 import { foldActivity, readBurn } from '../../postgres/reads/activity.js';
 import { readRateVersionsOfAccount } from '../../postgres/reads/rate-cards.js';
+import { reading } from '../access/reading.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
 import { burnView, overviewView } from '../rendering/overview-view.js';
@@ -44,11 +46,15 @@ export class OverviewController {
     answer: burnAnswer,
     problems: ['account-not-found', 'invalid-request'],
   })
-  async burn(@Param('accountId') accountId: string, @Query({ schema: burnQuery }) { from, through }: z.infer<typeof burnQuery>): Promise<unknown> {
+  async burn(
+    @Param('accountId') accountId: string,
+    @Query({ schema: burnQuery }) { from, through }: z.infer<typeof burnQuery>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
     await existingAccount(this.database, accountId);
     if (through < from || addDays(from, MOST_DAYS - 1) < through) refuse('invalid-request', 'Ask for at most 400 days, the first one first.');
     await foldActivity(this.database, accountId);
-    return burnView(from, through, await readBurn(this.database, accountId, from, through));
+    return reading(this.database, request, async (database) => burnView(from, through, await readBurn(database, accountId, from, through)));
   }
 
   @Get('rate-versions')
@@ -59,8 +65,8 @@ export class OverviewController {
     answer: rateVersionsAnswer,
     problems: ['account-not-found'],
   })
-  async rateVersions(@Param('accountId') accountId: string): Promise<unknown> {
+  async rateVersions(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
     await existingAccount(this.database, accountId);
-    return { items: (await readRateVersionsOfAccount(this.database, accountId)).map(rateVersionView) };
+    return reading(this.database, request, async (database) => ({ items: (await readRateVersionsOfAccount(database, accountId)).map(rateVersionView) }));
   }
 }

@@ -3,7 +3,7 @@ import { reachesPurchasesFrom } from '../../domain/contract.js';
 import { formatCredits } from '../../domain/credits.js';
 import { isOpen, type Lot } from '../../domain/lot.js';
 import { formatMoney } from '../../domain/money.js';
-import { amountDue, type Purchase } from '../../domain/purchase.js';
+import { amountOwed } from '../../domain/purchase.js';
 import { rateVersionId } from '../../domain/rate.js';
 import type { Account, Licensee } from '../../postgres/reads/accounts.js';
 import type { ApiKey } from '../../postgres/reads/api-keys.js';
@@ -50,7 +50,7 @@ export function orderFormView({ orderFormId, seq, signedAt, document, documentHa
 }
 
 export function noticeView(notice: RateNotice) {
-  const { noticeId, cardId, version, effectiveDate, announcedOn, deliveredOn, withdrawn, text } = notice;
+  const { noticeId, cardId, version, effectiveDate, announcedOn, deliveredOn, deliveries, withdrawn, text } = notice;
   return {
     noticeId,
     cardId,
@@ -58,6 +58,7 @@ export function noticeView(notice: RateNotice) {
     effectiveDate,
     announcedOn,
     deliveredOn,
+    deliveries,
     reachesPurchasesFrom: reachesPurchasesFrom(notice),
     withdrawn,
     text,
@@ -72,6 +73,7 @@ export function purchaseView({ purchase, payments }: PurchaseWithPayments) {
     placedBy: purchase.placedBy,
     credits: formatCredits(purchase.credits),
     unitPrice: purchase.unitPrice,
+    priceVersion: purchase.priceVersion,
     currency,
     price: formatMoney(purchase.price, currency),
     tax: formatMoney(purchase.tax, currency),
@@ -81,7 +83,10 @@ export function purchaseView({ purchase, payments }: PurchaseWithPayments) {
     paymentDueAt: instantText(purchase.paymentDueAt),
     state: purchase.state,
     paid: formatMoney(purchase.paid, currency),
-    owed: formatMoney(amountDue(purchase).sub(purchase.paid), currency),
+    withheld: formatMoney(purchase.withheld, currency),
+    writtenOff: formatMoney(purchase.writtenOff, currency),
+    owed: formatMoney(amountOwed(purchase), currency),
+    reversed: formatMoney(purchase.reversed, currency),
     payments: payments.map((payment) => ({
       seq: payment.seq,
       provider: payment.provider,
@@ -89,23 +94,9 @@ export function purchaseView({ purchase, payments }: PurchaseWithPayments) {
       amount: formatMoney(payment.amount, payment.currency),
       currency: payment.currency,
       receivedAt: instantText(payment.receivedAt),
+      excess: formatMoney(payment.excess, payment.currency),
+      reversed: formatMoney(payment.reversed, payment.currency),
     })),
-  };
-}
-
-export function purchaseQuoteView(purchase: Purchase, expiresAt: number) {
-  const { currency } = purchase;
-  return {
-    orderFormId: purchase.orderFormId,
-    credits: formatCredits(purchase.credits),
-    unitPrice: purchase.unitPrice,
-    currency,
-    price: formatMoney(purchase.price, currency),
-    tax: formatMoney(purchase.tax, currency),
-    total: formatMoney(amountDue(purchase), currency),
-    rateVersion: purchase.rateVersion,
-    paymentDueAt: instantText(purchase.paymentDueAt),
-    expiresAt: instantText(expiresAt),
   };
 }
 
@@ -149,7 +140,7 @@ export function balanceView(accountId: string, { seq, recordedAt, available, hel
   };
 }
 
-export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt }: ApiKey) {
+export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt, rotatedFrom, rateLimit, lastUsedAt }: ApiKey) {
   return {
     keyId,
     label,
@@ -158,6 +149,9 @@ export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expires
     createdAt: instantText(createdAt),
     expiresAt: instantOrNull(expiresAt),
     revokedAt: instantOrNull(revokedAt),
+    rotatedFrom,
+    rateLimit,
+    lastUsedAt: instantOrNull(lastUsedAt),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../domain/api-key.js';
+import { DELIVERY_MEANS } from '../../domain/contract.js';
 import { ACCOUNT_STATUSES } from '../../domain/standing.js';
 import { ENTRY_TYPES } from '../../domain/entry.js';
 import { ERROR_CODES } from '../../domain/errors.js';
@@ -92,6 +93,7 @@ const purchaseTerms = {
   placedBy: z.enum(['order-form', 'account']),
   credits,
   unitPrice: z.string(),
+  priceVersion: z.string().nullable().meta({ description: "Version of the card's price list; null: the order form's own price." }),
   currency: z.string(),
   price: money,
   tax: money,
@@ -100,20 +102,6 @@ const purchaseTerms = {
   purchasedAt: instant,
   paymentDueAt: instant,
 };
-export const purchaseQuoteAnswer = z
-  .strictObject({
-    orderFormId: z.string(),
-    credits,
-    unitPrice: z.string(),
-    currency: z.string(),
-    price: money,
-    tax: money,
-    total: money.meta({ description: 'Price and tax.' }),
-    rateVersion: z.string().meta({ description: 'At which these credits would be used, for their whole life (P2).' }),
-    paymentDueAt: instant,
-    expiresAt: instant.meta({ description: 'Until then a purchase may be placed at these terms, if they do not change before.' }),
-  })
-  .meta({ id: 'PurchaseQuote', description: 'Nothing is placed.' });
 export const placedAnswer = z.strictObject({ purchase: z.strictObject(purchaseTerms), entry: entryAnswer }).meta({ id: 'Placed' });
 export const paidAnswer = z
   .strictObject({
@@ -126,8 +114,11 @@ export const paidAnswer = z
       receivedAt: instant,
       owed: money.meta({ description: 'Still to be paid.' }),
       allocated: z.boolean().meta({ description: 'Whether it made the purchase fully paid, so that its credits were allocated.' }),
+      excess: money.meta({ description: 'What was more than what was owed: a break.' }),
+      matched: z.string().nullable().meta({ description: 'Why finance took it for this purchase, where the payment did not say so.' }),
     }),
     lotId: lotId.nullable(),
+    breakId: z.string().nullable(),
     entry: entryAnswer,
   })
   .meta({ id: 'Paid' });
@@ -144,6 +135,17 @@ const noticeAnswer = z
     effectiveDate: date,
     announcedOn: date,
     deliveredOn: date.nullable().meta({ description: 'Null: its thirty days have not begun.' }),
+    deliveries: z
+      .array(
+        z.strictObject({
+          seq,
+          means: z.enum(DELIVERY_MEANS),
+          on: date,
+          contactId: z.string().nullable().meta({ description: 'To whom it was mailed.' }),
+          bouncedBy: seq.nullable().meta({ description: 'The contact has bounced since: this entry took the delivery back.' }),
+        }),
+      )
+      .meta({ description: 'What shows that it was delivered. The first one that counts begins the thirty days.' }),
     reachesPurchasesFrom: date.nullable(),
     withdrawn: z.boolean(),
     text: z.string(),
@@ -155,9 +157,21 @@ export const purchaseAnswer = z
     ...purchaseTerms,
     state: z.enum(PURCHASE_STATES),
     paid: money,
+    withheld: money.meta({ description: 'Tax withheld under a certificate.' }),
+    writtenOff: money.meta({ description: 'A shortfall that finance let go.' }),
     owed: money,
+    reversed: money.meta({ description: 'Of what was paid, what the bank took back after the allocation.' }),
     payments: z.array(
-      z.strictObject({ seq, provider: z.string(), providerPaymentId: z.string(), amount: money, currency: z.string(), receivedAt: instant }),
+      z.strictObject({
+        seq,
+        provider: z.string(),
+        providerPaymentId: z.string(),
+        amount: money,
+        currency: z.string(),
+        receivedAt: instant,
+        excess: money,
+        reversed: money,
+      }),
     ),
   })
   .meta({ id: 'Purchase' });
@@ -220,6 +234,9 @@ export const apiKeyAnswer = z
     createdAt: instant,
     expiresAt: instant.nullable(),
     revokedAt: instant.nullable(),
+    rotatedFrom: z.string().nullable().meta({ description: 'The key that this one succeeds.' }),
+    rateLimit: z.int().nullable().meta({ description: 'Requests per window; null: as many as any key.' }),
+    lastUsedAt: instant.nullable().meta({ description: 'Not older than a minute.' }),
   })
   .meta({ id: 'ApiKey' });
 export const newApiKeyAnswer = apiKeyAnswer

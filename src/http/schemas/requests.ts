@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { SCOPES } from '../../domain/api-key.js';
 import { BILLING_MODES } from '../../domain/contract.js';
 import { ENTRY_TYPES } from '../../domain/entry.js';
-import { isMoney } from '../../domain/money.js';
 import {
   currency,
   date,
@@ -17,6 +16,7 @@ import {
   sha256Text,
   shareText,
   timeZone,
+  webhookUrl,
   wholeNumber,
 } from './values.js';
 
@@ -75,6 +75,14 @@ export const newOrderForm = z
     rolloverGraceDays: integerText(3_650, 'Days after the Term in which an extension still rolls over what is left; 30 unless said otherwise.').optional(),
     signedOn: date.optional().meta({ description: 'The day of signature, where it is recorded later.' }),
     paymentDueDays: integerText(3_650, 'Days within which a purchase is to be paid.').optional(),
+    laterPrices: z
+      .enum(['then-current', 'order-form'])
+      .optional()
+      .meta({ description: "What later purchases cost: the then-current price of the card (P4, the default), or the order form's own." }),
+    shortfallTolerance: decimalText(9, 'The part of what is due that finance may write off when it is missing; 0.01 unless said otherwise.')
+      .refine((part) => /^(0(\.\d+)?|1(\.0+)?)$/.test(part), 'A fraction, from 0 to 1.')
+      .optional(),
+    noticeWebhook: webhookUrl.optional().meta({ description: 'The webhook that receives notices: a 2xx from it delivers them (P2).' }),
     addendumVersion: prose(64, 'Version of the AI Addendum that it was signed under.'),
     addendumHash: sha256Text,
     purchases: z.array(z.strictObject({ credits: positiveAmount })).max(100).optional(),
@@ -82,33 +90,16 @@ export const newOrderForm = z
   .refine(({ termStart, termEnd }) => termStart <= termEnd, { path: ['termEnd'], error: 'The Term ends on or after the day it begins.' })
   .meta({ id: 'NewOrderForm' });
 
-const orderedCredits = { credits: positiveAmount, orderFormId: id.optional().meta({ description: 'Absent: the order form that governs the account.' }) };
-export const purchaseToQuote = z.strictObject(orderedCredits).meta({ id: 'PurchaseToQuote' });
 export const newPurchase = z
   .strictObject({
-    ...orderedCredits,
-    quoted: z
-      .strictObject({ price: z.string().max(30), tax: z.string().max(30), currency, rateVersion: z.string().max(80), expiresAt: instant })
-      .optional()
-      .meta({ description: 'As the quote showed them: at other terms, or later, it is refused, never repriced.' }),
+    credits: positiveAmount.optional(),
+    orderFormId: id.optional(),
+    quoteId: id.optional().meta({ description: 'Places exactly what was quoted, instead of credits at the price and rates of now.' }),
   })
+  .refine(({ credits, quoteId }) => (credits === undefined) !== (quoteId === undefined), { path: ['credits'], error: 'Name either the credits, or a quote.' })
+  .refine(({ orderFormId, quoteId }) => orderFormId === undefined || quoteId === undefined, { path: ['orderFormId'], error: 'The quote has an order form already.' })
   .meta({ id: 'NewPurchase' });
-export const newPayment = z
-  .strictObject({
-    accountId: id,
-    purchaseId: id,
-    provider: name,
-    providerPaymentId: prose(200, "The provider's own transaction id."),
-    amount: z.string().max(30).meta({ description: "Plain decimal > 0, with at most the currency's fractional digits." }),
-    currency,
-    receivedAt: instant.optional(),
-  })
-  .refine(({ amount, currency: of }) => isMoney(amount, of) && /[1-9]/.test(amount), {
-    path: ['amount'],
-    error: "An amount of money is a string with a plain decimal above zero and no more fractional digits than its currency has.",
-    params: { code: 'invalid-amount' },
-  })
-  .meta({ id: 'NewPayment' });
+export const newPurchaseQuote = z.strictObject({ credits: positiveAmount, orderFormId: id.optional() }).meta({ id: 'NewPurchaseQuote' });
 export const newGrant = z
   .strictObject({
     kind: z.enum(['trial', 'promotional']),
@@ -120,6 +111,12 @@ export const newGrant = z
 export const newReversal = z
   .strictObject({ share: shareText.optional().meta({ description: 'Share of the usage to give back; absent: all that is left.' }), reason: prose(500, 'Why; without personal data.') })
   .meta({ id: 'NewReversal' });
+export const newAttestation = z
+  .strictObject({
+    deliveredOn: date.meta({ description: "Day of delivery by the licensee's calendar: from the announcement to today." }),
+    document: z.strictObject({ reference: prose(200, 'Of the document that shows the delivery; without personal data.'), sha256: sha256Text }),
+  })
+  .meta({ id: 'NewAttestation' });
 export const noFields = z.strictObject({}).optional().meta({ id: 'NoFields' });
 
 export const newApiKey = z
@@ -128,8 +125,15 @@ export const newApiKey = z
     scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).refine((scopes) => new Set(scopes).size === scopes.length, 'A scope is named once.'),
     accountId: id.optional(),
     expiresAt: instant.optional(),
+    rateLimit: wholeNumber(1_000_000, 'Requests per window of the deployment; for operators to set. Absent: as many as any key.').optional(),
   })
   .meta({ id: 'NewApiKeyRequest' });
+export const keyRotation = z
+  .strictObject({
+    overlapSeconds: integerText(604_800, 'For so long the old key passes beside the new one: 0 to 7 days, one day unless said otherwise.').optional(),
+    expiresAt: instant.optional().meta({ description: 'End of the new key; absent: it gets as long a life as the old one was given.' }),
+  })
+  .meta({ id: 'KeyRotation' });
 export const clockAdvance = z
   .strictObject({ to: instant.optional(), byDays: integerText(36_500, 'Days of 24 hours.').optional() })
   .refine(({ to, byDays }) => (to === undefined) !== (byDays === undefined), 'Name either the instant to advance to, or the days to advance by.')

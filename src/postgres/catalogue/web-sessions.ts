@@ -54,10 +54,10 @@ export async function openSession(
 /** A session, as the key that lends it its rights: with the session's own scopes, and its end if that comes first. */
 export async function findSessionBySecret(database: DataSource, secretHmac: Buffer): Promise<ApiKey | null> {
   const [row] = await database.query<
-    { key_id: string; label: string; scopes: Scope[]; account_id: string | null; created_at: Date; expires_at: Date; ended_at: Date | null }[]
+    { key_id: string; label: string; scopes: Scope[]; account_id: string | null; created_at: Date; expires_at: Date; ended_at: Date | null; rate_limit: number | null }[]
   >(
     `SELECT s.key_id, k.label, s.scopes, k.account_id, s.created_at, least(s.expires_at, coalesce(k.expires_at, s.expires_at)) AS expires_at,
-            coalesce(s.ended_at, k.revoked_at) AS ended_at
+            coalesce(s.ended_at, k.revoked_at) AS ended_at, k.rate_limit
        FROM web_session AS s JOIN api_key AS k USING (key_id) WHERE s.secret_hmac = $1`,
     [secretHmac],
   );
@@ -70,6 +70,9 @@ export async function findSessionBySecret(database: DataSource, secretHmac: Buff
     createdAt: row.created_at.getTime(),
     expiresAt: row.expires_at.getTime(),
     revokedAt: row.ended_at?.getTime() ?? null,
+    rotatedFrom: null,
+    rateLimit: row.rate_limit,
+    lastUsedAt: null,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { EntryType } from '../../domain/entry.js';
 
 /** Entries counted together: a million of them make a thousand chunks. */
@@ -61,7 +61,7 @@ export interface DayOfFeature {
 }
 
 /** By accounting date, as statements have it; days and features without use are not in it. Both days are included. */
-export async function readBurn(database: DataSource, accountId: string, from: string, through: string): Promise<DayOfFeature[]> {
+export async function readBurn(database: DataSource | EntityManager, accountId: string, from: string, through: string): Promise<DayOfFeature[]> {
   return database.query<DayOfFeature[]>(
     `SELECT day::text AS day, feature, sum(CASE WHEN type = 'reversal' THEN -credits ELSE credits END)::text AS credits,
             sum(unfunded)::text AS unfunded, sum(CASE WHEN type IN ('debit', 'capture') THEN entries ELSE 0 END)::int AS actions
@@ -74,7 +74,7 @@ export async function readBurn(database: DataSource, accountId: string, from: st
 
 /** Which chunks have entries of these features and types, newest or oldest first, with how many. */
 export async function readChunks(
-  database: DataSource,
+  database: DataSource | EntityManager,
   accountId: string,
   { feature, types, order }: { readonly feature: string | null; readonly types: readonly EntryType[] | null; readonly order: 'newest' | 'oldest' },
 ): Promise<{ readonly chunk: number; readonly entries: number }[]> {

@@ -11,6 +11,12 @@ export interface ApiKey {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
+  /** The key that this one succeeds. */
+  readonly rotatedFrom: string | null;
+  /** Requests per window; null: as many as any key. */
+  readonly rateLimit: number | null;
+  /** Not older than a minute. */
+  readonly lastUsedAt: number | null;
 }
 
 export async function findApiKeyBySecret(database: DataSource, secretHmac: Buffer): Promise<ApiKey | null> {
@@ -25,8 +31,9 @@ export async function readApiKey(database: DataSource | EntityManager, keyId: st
 }
 
 /** Keys of one account, or all; in order of creation. */
-export async function readApiKeys(database: DataSource, accountId: string | null): Promise<ApiKey[]> {
-  const rows = await database.manager.find(ApiKeyRow, {
+export async function readApiKeys(database: DataSource | EntityManager, accountId: string | null): Promise<ApiKey[]> {
+  const manager = 'manager' in database ? database.manager : database;
+  const rows = await manager.find(ApiKeyRow, {
     where: accountId === null ? {} : { accountId },
     order: { createdAt: 'ASC', keyId: 'ASC' },
   });
@@ -42,5 +49,8 @@ function apiKeyOf(row: ApiKeyRow): ApiKey {
     createdAt: row.createdAt.getTime(),
     expiresAt: row.expiresAt?.getTime() ?? null,
     revokedAt: row.revokedAt?.getTime() ?? null,
+    rotatedFrom: row.rotatedFrom,
+    rateLimit: row.rateLimit,
+    lastUsedAt: row.lastUsedAt?.getTime() ?? null,
   };
 }

@@ -1,8 +1,10 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { Entry, EntryType } from '../../domain/entry.js';
-import { CHUNK, foldActivity, readChunks } from './activity.js';
+import { CHUNK, readChunks } from './activity.js';
 import { findSeqAt } from './balance.js';
 import { readEntriesBySeq } from './entries.js';
+
+type Database = DataSource | EntityManager;
 
 export interface EntryFilter {
   readonly feature: string | null;
@@ -30,23 +32,24 @@ const HOLD_TYPES: readonly EntryType[] = ['hold', 'hold-extended', 'hold-release
 
 /**
  * A page of entries that a filter lets through. Times become numbers of entries (recordedAt never falls along seq), a hold has
- * an index, and features and types are looked for only in chunks that have some: a rare one among a million costs no scan.
+ * an index, and features and types are looked for only in chunks that have some: a rare one among a million costs no scan. The
+ * account's activity has to be folded by then.
  */
-export async function readFilteredPage(database: DataSource, page: FilteredPage, filter: EntryFilter): Promise<Entry[]> {
+export async function readFilteredPage(database: Database, page: FilteredPage, filter: EntryFilter): Promise<Entry[]> {
   const range = await rangeOf(database, page, filter);
   if (range.least > range.most) return [];
   const found = filter.holdId === null ? await inChunks(database, page, filter, range) : await ofHold(database, page, filter, range, filter.holdId);
   return readEntriesBySeq(database, page.accountId, found, page.order);
 }
 
-async function rangeOf(database: DataSource, { accountId, order, beyond }: FilteredPage, { from, until }: EntryFilter): Promise<Range> {
+async function rangeOf(database: Database, { accountId, order, beyond }: FilteredPage, { from, until }: EntryFilter): Promise<Range> {
   const least = from === null ? 1 : (await findSeqAt(database, accountId, from - 1)) + 1;
   const most = until === null ? Number.MAX_SAFE_INTEGER : await findSeqAt(database, accountId, until - 1);
   if (beyond === null) return { least, most };
   return order === 'newest' ? { least, most: Math.min(most, beyond - 1) } : { least: Math.max(least, beyond + 1), most };
 }
 
-async function ofHold(database: DataSource, { accountId, order, limit }: FilteredPage, filter: EntryFilter, { least, most }: Range, holdId: string): Promise<number[]> {
+async function ofHold(database: Database, { accountId, order, limit }: FilteredPage, filter: EntryFilter, { least, most }: Range, holdId: string): Promise<number[]> {
   const rows = await database.query<{ seq: string }[]>(
     `SELECT seq FROM entry
       WHERE account_id = $1 AND subject = $2 AND seq BETWEEN $3 AND $4
@@ -57,9 +60,8 @@ async function ofHold(database: DataSource, { accountId, order, limit }: Filtere
   return rows.map(({ seq }) => Number(seq));
 }
 
-async function inChunks(database: DataSource, page: FilteredPage, filter: EntryFilter, range: Range): Promise<number[]> {
+async function inChunks(database: Database, page: FilteredPage, filter: EntryFilter, range: Range): Promise<number[]> {
   const { accountId, order, limit } = page;
-  await foldActivity(database, accountId);
   const chunks = (await readChunks(database, accountId, { ...filter, order })).filter(
     ({ chunk }) => chunk * CHUNK <= range.most && (chunk + 1) * CHUNK > range.least,
   );

@@ -57,7 +57,7 @@ export async function readRateVersions(database: DataSource | EntityManager, car
 }
 
 /** The published versions that an account's lots and order forms name, and those that it was told of, by card and oldest first. */
-export async function readRateVersionsOfAccount(database: DataSource, accountId: string): Promise<StoredRateVersion[]> {
+export async function readRateVersionsOfAccount(database: DataSource | EntityManager, accountId: string): Promise<StoredRateVersion[]> {
   const rows = await database.query<RateVersionRow[]>(
     `SELECT v.version, v.content, v.state, encode(v.content_hash, 'hex') AS content_hash, v.created_at, v.published_at, v.notice_text
        FROM rate_version AS v

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 
 /** A UUIDv7: time first, then chance. Made here because `crypto.randomUUID` is missing where people come over plain http. */
-function newKey(now: number = Date.now()): string {
+export function newKey(now: number = Date.now()): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const time = now.toString(16).padStart(12, '0');
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -90,6 +90,7 @@ function KeyTable({ items, onRotate, onRevoke }: TableProps) {
           ),
         },
         { name: t('keys.created'), cell: ({ createdAt }) => <span className="figure">{instant(createdAt)}</span> },
+        { name: t('keys.lastUsed'), cell: ({ lastUsedAt }) => <span className="figure">{lastUsedAt === null ? t('keys.never') : instant(lastUsedAt)}</span> },
         { name: t('purchases.state'), cell: (key) => <KeyState apiKey={key} own={key.keyId === session.keyId} /> },
         {
           name: t('common.action'),

@@ -23,7 +23,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** A new key, or one in place of another: that one goes on until it is revoked, once the new one is in use. */
+/** A new key, or one in place of another, which goes on for a day or until it is revoked. */
 export function NewKeySheet({ accountId, request, onClose }: Props) {
   const { t } = useLanguage();
   const client = useQueryClient();
@@ -31,7 +31,11 @@ export function NewKeySheet({ accountId, request, onClose }: Props) {
   const [label, setLabel] = useState(request.label);
   const [scopes, setScopes] = useState(request.scopes);
   const create = useMutation({
-    mutationFn: () => answerOf(api.POST('/v1/api-keys', { params: { header }, body: { label: label.trim(), scopes, accountId } })),
+    mutationFn: () => {
+      const { replaces } = request;
+      if (replaces !== null) return answerOf(api.POST('/v1/api-keys/{keyId}/rotation', { params: { path: { keyId: replaces }, header }, body: {} }));
+      return answerOf(api.POST('/v1/api-keys', { params: { header }, body: { label: label.trim(), scopes, accountId } }));
+    },
     onSuccess: () => client.invalidateQueries({ queryKey: ['account', accountId, 'api-keys'] }),
   });
   const submit = (event: SubmitEvent): void => {
@@ -45,13 +49,17 @@ export function NewKeySheet({ accountId, request, onClose }: Props) {
     <Sheet title={request.replaces === null ? t('keys.new') : t('keys.rotateTitle', { label: request.label })} open onClose={onClose}>
       <form className="form" onSubmit={submit}>
         {request.replaces === null ? null : <p>{t('keys.rotateWhat')}</p>}
-        <TextInput label={t('keys.label')} hint={t('keys.labelHint')} required value={label} onChange={setLabel} />
-        {request.replaces === null ? <Scopes chosen={scopes} onChange={setScopes} /> : null}
+        {request.replaces === null ? (
+          <>
+            <TextInput label={t('keys.label')} hint={t('keys.labelHint')} required value={label} onChange={setLabel} />
+            <Scopes chosen={scopes} onChange={setScopes} />
+          </>
+        ) : null}
         {create.isError ? <Problem error={create.error} /> : null}
         <div className="row end">
           <ActionButton onPress={onClose}>{t('common.cancel')}</ActionButton>
           <ActionButton submit look="primary" pending={create.isPending} disabled={label.trim() === '' || scopes.length === 0}>
-            {t('keys.create')}
+            {request.replaces === null ? t('keys.create') : t('keys.rotate')}
           </ActionButton>
         </div>
       </form>

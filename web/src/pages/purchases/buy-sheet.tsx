@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import type { components } from '../../../generated/api';
 import { answerOf, api } from '../../api/client';
-import { useIntention } from '../../api/idempotency';
+import { newKey, useIntention } from '../../api/idempotency';
 import { problemOf } from '../../api/problem';
 import { useLanguage } from '../../i18n/locale';
 import { Banner, ExactCredits, Facts } from '../../ui/basics';
@@ -17,15 +17,13 @@ interface Props {
 }
 
 /**
- * Buying takes two deliberate steps: a quote that changes nothing, and a confirmation of just what it said. The confirmation
- * sends the terms along: at others the service refuses.
+ * Buying takes two deliberate steps: a quote that changes nothing, and a confirmation of just what it said. At other terms the
+ * service refuses.
  */
 export function BuySheet({ accountId, onClose }: Props) {
   const { t } = useLanguage();
   const [credits, setCredits] = useState('');
-  const quote = useMutation({
-    mutationFn: (wanted: string) => answerOf(api.POST('/v1/accounts/{accountId}/purchases/quote', { params: { path: { accountId } }, body: { credits: wanted } })),
-  });
+  const quote = useMutation({ mutationFn: (wanted: string) => askQuote(accountId, wanted) });
   const ask = (event: SubmitEvent): void => {
     event.preventDefault();
     quote.mutate(credits.trim());
@@ -49,18 +47,22 @@ export function BuySheet({ accountId, onClose }: Props) {
   );
 }
 
+/** Each time a quote of its own: another look is another intention. */
+export function askQuote(accountId: string, credits: string): Promise<Quote> {
+  return answerOf(api.POST('/v1/accounts/{accountId}/purchase-quotes', { params: { path: { accountId }, header: { 'Idempotency-Key': newKey() } }, body: { credits } }));
+}
+
 function ConfirmSheet({ accountId, quote, onBack, onClose }: Props & { readonly quote: Quote; readonly onBack: () => void }) {
   const { t } = useLanguage();
   const client = useQueryClient();
   const { header } = useIntention();
   const [understood, setUnderstood] = useState(false);
-  const { credits, orderFormId, price, tax, currency, rateVersion, expiresAt } = quote;
   const place = useMutation({
     mutationFn: () =>
       answerOf(
         api.POST('/v1/accounts/{accountId}/purchases', {
           params: { path: { accountId }, header },
-          body: { credits, orderFormId, quoted: { price, tax, currency, rateVersion, expiresAt } },
+          body: { quoteId: quote.quoteId },
         }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: ['account', accountId] }),
@@ -77,7 +79,7 @@ function ConfirmSheet({ accountId, quote, onBack, onClose }: Props & { readonly 
       </Sheet>
     );
   }
-  const ended = place.isError && problemOf(place.error).code === 'purchase-quote-ended';
+  const ended = place.isError && problemOf(place.error).code === 'quote-expired';
   return (
     <Sheet title={t('buy.confirmTitle')} open onClose={onClose}>
       <QuoteFacts quote={quote} />
@@ -126,7 +128,6 @@ export function QuoteFacts({ quote }: { readonly quote: Quote }) {
           [t('papers.price'), money(quote.price, currency)],
           [t('papers.tax'), money(quote.tax, currency)],
           [t('buy.rates'), <bdi key="rates">{quote.rateVersion}</bdi>],
-          [t('buy.due'), instant(quote.paymentDueAt)],
           [t('buy.expires'), instant(quote.expiresAt)],
         ]}
       />

@@ -9,7 +9,7 @@ import { useMay } from '../../session';
 import { Card, Skeleton } from '../../ui/basics';
 import { ActionButton, Sheet } from '../../ui/controls';
 import { Problem } from '../../ui/loaded';
-import { QuoteFacts } from './buy-sheet';
+import { askQuote, QuoteFacts } from './buy-sheet';
 
 type Proposal = components['schemas']['PurchaseProposal'];
 
@@ -84,7 +84,7 @@ function ConfirmProposal({ proposal, accountId, onClose }: { readonly proposal: 
   const { header } = useIntention();
   const quote = useQuery({
     queryKey: ['account', accountId, 'proposal-quote', proposal.proposalId],
-    queryFn: () => answerOf(api.POST('/v1/accounts/{accountId}/purchases/quote', { params: { path: { accountId } }, body: { credits: proposal.credits } })),
+    queryFn: () => askQuote(accountId, proposal.credits),
     staleTime: Infinity,
   });
   const confirm = useMutation({
