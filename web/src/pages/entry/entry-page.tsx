@@ -41,11 +41,11 @@ export function EntryPage({ accountId, seq }: { readonly accountId: string; read
 }
 
 function Explained({ explanation, accountId }: { readonly explanation: Explanation; readonly accountId: string }) {
-  const { t, instant, date } = useLanguage();
+  const { t, word, instant, date } = useLanguage();
   const { entry, cites, unfunded, free, usage } = explanation;
   return (
     <>
-      <Card title={t(`entryType.${entry.type}`)}>
+      <Card title={word(`entryType.${entry.type}`, entry.type)}>
         <p className="big">
           <ExactCredits amount={entry.credits} /> <small>{t('entry.credits')}</small>
         </p>

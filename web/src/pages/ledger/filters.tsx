@@ -64,7 +64,7 @@ interface Props {
 }
 
 export function Filters({ features, search, onChange }: Props) {
-  const { t } = useLanguage();
+  const { t, word } = useLanguage();
   const [fields, setFields] = useState<Fields>(() => Object.fromEntries(NAMES.map((name) => [name, search.get(name) ?? ''])) as Fields);
   const put = (changed: Partial<Fields>): Fields => {
     const next = { ...fields, ...changed };
@@ -97,7 +97,7 @@ export function Filters({ features, search, onChange }: Props) {
         onChange={(type) => {
           apply(put({ type }));
         }}
-        options={[['', t('filter.all')], ...TYPES.map((type) => [type, t(`entryType.${type}`)] as const)]}
+        options={[['', t('filter.all')], ...TYPES.map((type) => [type, word(`entryType.${type}`, type)] as const)]}
       />
       <TextInput label={t('filter.hold')} value={fields.hold} onChange={(hold) => put({ hold })} />
       <TextInput label={t('filter.key')} value={fields.key} onChange={(key) => put({ key })} />

@@ -65,7 +65,7 @@ export function LedgerPage({ accountId }: { readonly accountId: string }) {
 }
 
 function Entries({ accountId, rows, zone }: { readonly accountId: string; readonly rows: readonly Entry[]; readonly zone: string }) {
-  const { t, instant } = useLanguage();
+  const { t, word, instant } = useLanguage();
   return (
     <Table
       label={t('ledger.title')}
@@ -74,7 +74,7 @@ function Entries({ accountId, rows, zone }: { readonly accountId: string; readon
           name: t('ledger.entry'),
           cell: ({ seq, type }) => (
             <Link href={`/a/${encodeURIComponent(accountId)}/ledger/${String(seq)}`}>
-              {t(`entryType.${type}`)} <span className="muted">{String(seq)}</span>
+              {word(`entryType.${type}`, type)} <span className="muted">{String(seq)}</span>
             </Link>
           ),
         },
