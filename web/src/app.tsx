@@ -17,6 +17,7 @@ const EntryPage = lazy(async () => ({ default: (await import('./pages/entry/entr
 const PurchasesPage = lazy(async () => ({ default: (await import('./pages/purchases/purchases-page')).PurchasesPage }));
 const UsagePage = lazy(async () => ({ default: (await import('./pages/usage/usage-page')).UsagePage }));
 const NoticesPage = lazy(async () => ({ default: (await import('./pages/notices/notices-page')).NoticesPage }));
+const DeskPage = lazy(async () => ({ default: (await import('./pages/desk/desk-page')).DeskPage }));
 const KeysPage = lazy(async () => ({ default: (await import('./pages/keys/keys-page')).KeysPage }));
 
 export function App() {
@@ -64,11 +65,14 @@ function Pages({ session }: { readonly session: Session }) {
       <Route path="/a/:accountId/usage">{({ accountId }) => <UsagePage accountId={accountId} />}</Route>
       <Route path="/a/:accountId/notices">{({ accountId }) => <NoticesPage accountId={accountId} />}</Route>
       <Route path="/a/:accountId/keys">{({ accountId }) => <KeysPage accountId={accountId} />}</Route>
-      {session.accountId === null ? null : (
-        <Route path="/">
-          <Redirect to={`/a/${session.accountId}`} replace />
+      {session.accountId === null ? (
+        <Route path="/desk">
+          <DeskPage />
         </Route>
-      )}
+      ) : null}
+      <Route path="/">
+        <Redirect to={session.accountId === null ? '/desk' : `/a/${session.accountId}`} replace />
+      </Route>
       <Route>
         <NothingHere />
       </Route>

@@ -47,7 +47,12 @@ export function Shell({ children }: { readonly children: ReactNode }) {
               )}
             </span>
           </div>
-          {accountId === null ? null : <AccountNav accountId={accountId} />}
+          <nav className="nav" aria-label={t('nav.pages')}>
+            <ul>
+              <DeskLink />
+              {accountId === null ? null : <AccountLinks accountId={accountId} />}
+            </ul>
+          </nav>
           <SideFoot />
         </div>
       </aside>
@@ -58,26 +63,34 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   );
 }
 
-function AccountNav({ accountId }: { readonly accountId: string }) {
+function DeskLink() {
+  const { t } = useLanguage();
+  const { accountId } = useSession();
+  const [location] = useLocation();
+  if (accountId !== null) return null;
+  return (
+    <li>
+      <Link href="/desk" aria-current={location === '/desk' ? 'page' : undefined}>
+        {t('nav.desk')}
+      </Link>
+    </li>
+  );
+}
+
+function AccountLinks({ accountId }: { readonly accountId: string }) {
   const { t } = useLanguage();
   const [location] = useLocation();
   const base = `/a/${encodeURIComponent(accountId)}`;
-  return (
-    <nav className="nav" aria-label={t('nav.pages')}>
-      <ul>
-        {ACCOUNT_PAGES.map(([path, name]) => {
-          const here = path === '' ? location === base : location.startsWith(`${base}${path}`);
-          return (
-            <li key={path}>
-              <Link href={`${base}${path}`} aria-current={here ? 'page' : undefined}>
-                {t(name)}
-              </Link>
-            </li>
-          );
-        })}
-      </ul>
-    </nav>
-  );
+  return ACCOUNT_PAGES.map(([path, name]) => {
+    const here = path === '' ? location === base : location.startsWith(`${base}${path}`);
+    return (
+      <li key={path}>
+        <Link href={`${base}${path}`} aria-current={here ? 'page' : undefined}>
+          {t(name)}
+        </Link>
+      </li>
+    );
+  });
 }
 
 function SideFoot() {

@@ -36,6 +36,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/licensees': change('operator'),
   'GET /v1/licensees/:licenseeId': ofCatalogue,
   'POST /v1/accounts': change('operator'),
+  'GET /v1/accounts': ofCatalogue,
   'GET /v1/accounts/:accountId': ofAccount,
   'POST /v1/rate-cards': change('operator'),
   'GET /v1/rate-cards/:cardId': ofCatalogue,

@@ -20,6 +20,10 @@ export const accountAnswer = z
   .strictObject({ accountId: z.string(), licenseeId: z.string(), createdAt: instant, status: z.enum(ACCOUNT_STATUSES), seq: z.int().nonnegative() })
   .meta({ id: 'Account' });
 
+export const accountsAnswer = z
+  .strictObject({ items: z.array(accountAnswer.extend({ legalName: z.string(), balance: credits }).meta({ id: 'ListedAccount' })), nextCursor: z.string().nullable() })
+  .meta({ id: 'Accounts' });
+
 export const rateCardAnswer = z
   .strictObject({ cardId: z.string(), name: z.string(), createdAt: instant, versions: z.array(z.int()) })
   .meta({ id: 'RateCard' });

@@ -157,6 +157,10 @@ export const entriesQuery = z.strictObject({
   from: instant.optional().meta({ description: 'Recorded at or after it.' }),
   until: instant.optional().meta({ description: 'Recorded before it.' }),
 });
+export const accountsQuery = z.strictObject({
+  search: z.string().min(1).max(100).optional().meta({ description: 'In the id of the account, or of its licensee, or in its name.' }),
+  cursor: id.optional().meta({ description: 'nextCursor of the page before.' }),
+});
 export const apiKeysQuery = z.strictObject({ accountId: id.optional() });
 
 /** For documentation; `debit-reader` reads these, because a bulk has a thousand of them. A test holds the two together. */

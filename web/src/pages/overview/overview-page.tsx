@@ -3,17 +3,17 @@ import type { components } from '../../../generated/api';
 import { overviewQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
 import { useMay } from '../../session';
-import { Badge, Card, Credits, Page, type Tone } from '../../ui/basics';
+import { Badge, Card, Credits, Page } from '../../ui/basics';
 import { LinkButton } from '../../ui/controls';
 import { Loaded } from '../../ui/loaded';
 import { Banners } from './banners';
 import { BurnCard } from './burn-card';
 import { BuysCard } from './buys-card';
+import { OperatorCard } from './operator-card';
 import { RunwayCard } from './runway-card';
+import { STATUS_TONES } from './status';
 
 export type Overview = components['schemas']['Overview'];
-
-const TONES: Readonly<Record<Overview['status'], Tone>> = { active: 'good', limited: 'warn', suspended: 'bad', term_ended: 'bad', closed: 'plain' };
 
 export function OverviewPage({ accountId }: { readonly accountId: string }) {
   const { t } = useLanguage();
@@ -36,6 +36,7 @@ export function OverviewPage({ accountId }: { readonly accountId: string }) {
             </div>
             <BurnCard accountId={accountId} today={data.today} />
             <BuysCard overview={data} base={base} />
+            {may.operate ? <OperatorCard overview={data} /> : null}
           </>
         )}
       </Loaded>
@@ -47,7 +48,7 @@ function Licensee({ overview }: { readonly overview: Overview }) {
   const { t, instant } = useLanguage();
   return (
     <>
-      <bdi>{overview.licensee.legalName}</bdi> <Badge tone={TONES[overview.status]}>{t(`status.${overview.status}`)}</Badge>{' '}
+      <bdi>{overview.licensee.legalName}</bdi> <Badge tone={STATUS_TONES[overview.status]}>{t(`status.${overview.status}`)}</Badge>{' '}
       {overview.since === null ? null : <span className="small">{t('overview.since', { since: instant(overview.since, overview.timeZone) })}</span>}
     </>
   );
