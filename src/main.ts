@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
@@ -86,8 +86,9 @@ async function serve(): Promise<void> {
       stripeWebhookSecrets: config.stripeWebhookSecrets,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
+      verifierFile: path.resolve(import.meta.dirname, '../verify.mjs'),
       wallClock: systemWallClock,
-      webFolder: fileURLToPath(new URL('../web/', import.meta.url)),
+      webFolder: path.resolve(import.meta.dirname, '../web'),
       frameAncestors: config.frameAncestors,
       benchNoop: config.benchNoop,
       rateLimit: config.rateLimit,

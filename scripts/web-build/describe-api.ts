@@ -25,6 +25,7 @@ export async function describeApi(): Promise<unknown> {
       adjustmentLimit: amount('0'),
       sandbox: true,
       wallClock: systemWallClock,
+      verifierFile: '',
       webFolder: '',
       frameAncestors: [],
       benchNoop: false,

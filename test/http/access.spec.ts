@@ -75,6 +75,7 @@ describe('the access table', () => {
       'GET /app',
       'GET /app/*',
       'GET /v1/signing-keys',
+      'GET /verify.mjs',
       'POST /v1/sessions',
     ]);
   });
