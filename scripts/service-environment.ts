@@ -17,6 +17,7 @@ export function serviceEnvironment(env: NodeJS.ProcessEnv, embedded: boolean): (
     const secrets = loadOrCreateSecrets(dataDirectory(env));
     result['KEY_PEPPER'] ||= secrets.keyPepper;
     result['PSEUDONYM_KEY'] ||= secrets.pseudonymKey;
+    result['SEALING_KEY'] ||= secrets.sealingKey;
   }
   parseConfig({ ...result, DATABASE_WRITER_URL: 'postgres://known-later/' });
   return (urls) => ({ ...result, DATABASE_WRITER_URL: urls.writer });

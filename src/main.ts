@@ -4,6 +4,7 @@ import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
+import { WebhookSender } from './outbound/webhook-sender.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
@@ -11,7 +12,9 @@ import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
+import { createDelivery } from './workers/delivery.js';
 import { DueSweep } from './workers/due-sweep.js';
+import { LinkMails } from './workers/link-mails.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
@@ -19,6 +22,7 @@ export interface ListeningMessage {
 }
 
 const DUE_SWEEP_MS = 5_000;
+const LINK_MAILS_MS = 2_000;
 
 async function serve(): Promise<void> {
   const config = parseConfig(process.env);
@@ -50,12 +54,32 @@ async function serve(): Promise<void> {
   });
   lifecycle.onDrain('ledger', () => ledger.drain());
 
+  const webhookSender = new WebhookSender({ allowedHosts: config.webhookAllowedHosts });
+  const delivery = createDelivery({
+    database: dataSource,
+    ledger,
+    sealingKey: config.secrets.sealingKey,
+    webhookSender,
+    mail: config.mail,
+    publicUrl: config.publicUrl,
+    wallNow: () => systemWallClock.now(),
+  });
+  lifecycle.onDrain('senders', async () => {
+    delivery.close();
+    await webhookSender.close();
+  });
+
   if (config.roles.has('worker')) {
     const sweep = new DueSweep(new RunDueWork(dataSource, ledger), new PrepareProposals(dataSource), DUE_SWEEP_MS, (error) => {
       logger.warn({ err: error }, 'the sweep of what is due failed; the next one comes back to it');
     });
     sweep.start();
     lifecycle.onDrain('due-sweep', () => sweep.stop());
+    const links = new LinkMails(delivery.contactLinks, LINK_MAILS_MS, (error) => {
+      logger.warn({ err: error }, 'links to contacts could not be mailed; the next round comes back to it');
+    });
+    links.start();
+    lifecycle.onDrain('link-mails', () => links.stop());
   }
 
   const readiness = async (): Promise<readonly string[]> =>
@@ -67,6 +91,8 @@ async function serve(): Promise<void> {
       database: dataSource,
       ledger,
       secrets: config.secrets,
+      webhookSender,
+      webhookAllowedHosts: config.webhookAllowedHosts,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
       wallClock: systemWallClock,

@@ -3,13 +3,16 @@ import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
 import { AttestNotice } from '../operations/attest-notice.js';
+import { ContactBook } from '../operations/contact-book.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
+import { DeliverWebhook } from '../operations/deliver-webhook.js';
 import { DisputeEntry } from '../operations/dispute-entry.js';
 import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
 import { EndHold } from '../operations/end-hold.js';
+import { FlagBouncedContact } from '../operations/flag-bounced-contact.js';
 import { GrantCredits } from '../operations/grant-credits.js';
 import { IssueApiKey } from '../operations/issue-api-key.js';
 import { OpenAccount } from '../operations/open-account.js';
@@ -29,9 +32,12 @@ import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
+import { WebhookEndpoints } from '../operations/webhook-endpoints.js';
+import { CONTACT_LINKS, WEBHOOK_SECRETS, derivedKey } from '../platform/sealing.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
+import { ContactsController } from './controllers/contacts.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
@@ -45,6 +51,7 @@ import { LedgerReadsController } from './controllers/ledger-reads.controller.js'
 import { LicenseesController } from './controllers/licensees.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
+import { WebhooksController } from './controllers/webhooks.controller.js';
 import { HealthController, READINESS } from './health.controller.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
@@ -65,6 +72,8 @@ const CONTROLLERS = [
   DisputesController,
   StandingController,
   ReplenishmentController,
+  ContactsController,
+  WebhooksController,
   LedgerReadsController,
   ApiKeysController,
   ClockController,
@@ -87,7 +96,7 @@ export class AppModule {
 }
 
 /** Use cases know no framework: each is made of what it says it needs. */
-function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit }: HttpParts): Provider[] {
+function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit, webhookSender, webhookAllowedHosts }: HttpParts): Provider[] {
   const wallNow = (): number => wallClock.now();
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
@@ -122,6 +131,9 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(SettleUnfundedUsage, ledger),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
+    of(ContactBook, database, new FlagBouncedContact(database, ledger, wallNow), derivedKey(secrets.sealingKey, CONTACT_LINKS), wallNow),
+    of(WebhookEndpoints, database, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), webhookAllowedHosts, wallNow),
+    of(DeliverWebhook, database, ledger, webhookSender, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), wallNow),
     of(ReplenishmentRules, database),
     of(ResolveProposal, database, ledger),
     of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),

@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { Amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { AllowedHosts } from '../outbound/address-guard.js';
+import type { WebhookSender } from '../outbound/webhook-sender.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
 import type { IdentityProvider } from '../platform/identity-provider.js';
@@ -13,7 +15,11 @@ export interface HttpParts {
   readonly draining: () => boolean;
   readonly database: DataSource;
   readonly ledger: Ledger;
-  readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
+  readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer; readonly sealingKey: Buffer };
+  /** Posts to webhooks: the test button does at once. */
+  readonly webhookSender: WebhookSender;
+  /** Hosts that webhooks may reach wherever they are, and without TLS. */
+  readonly webhookAllowedHosts: AllowedHosts;
   /** Credits that operators may give and take alone, per account and thirty days. */
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;

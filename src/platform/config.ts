@@ -19,7 +19,18 @@ export interface Config {
   readonly sandbox: boolean;
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
-  readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
+  readonly secrets: {
+    readonly keyPepper: Buffer;
+    readonly pseudonymKey: Buffer;
+    /** Encrypts the secrets of webhooks in the database, and signs the links that verify contacts. */
+    readonly sealingKey: Buffer;
+  };
+  /** How contacts are mailed; `url` null: they are not. */
+  readonly mail: { readonly url: string | null; readonly from: string };
+  /** Where people reach the service: what links in mails begin with, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Hosts that webhooks may reach wherever they are, and without TLS. For development. */
+  readonly webhookAllowedHosts: ReadonlySet<string>;
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
 }
@@ -87,6 +98,11 @@ const environment = z
     OIDC_ACCOUNT_CLAIM: z.string().default('account_id'),
     KEY_PEPPER: secret('the digests of API keys'),
     PSEUDONYM_KEY: secret("the pseudonyms of end users' ids"),
+    SEALING_KEY: secret("webhooks' secrets in the database"),
+    SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL (default: contacts are not mailed)' }).optional(),
+    MAIL_FROM: z.string().max(200).regex(/@/, 'must be the sender of mails, such as "AI Credits <credits@example.com>"').default('AI Credits <credits@localhost>'),
+    PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be the http(s):// URL under which people reach the service (default http://HOST:PORT)' }).optional(),
+    WEBHOOK_ALLOWED_HOSTS: z.string().default(''),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
     SHUTDOWN_TIMEOUT_MS: integer(15_000, 100, 600_000),
   })
@@ -119,7 +135,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     identityProvider: identityProviderOf(values),
     sandbox: values.SANDBOX === 'true',
     benchNoop: values.BENCH_NOOP === 'true',
-    secrets: { keyPepper: values.KEY_PEPPER, pseudonymKey: values.PSEUDONYM_KEY },
+    secrets: { keyPepper: values.KEY_PEPPER, pseudonymKey: values.PSEUDONYM_KEY, sealingKey: values.SEALING_KEY },
+    mail: { url: values.SMTP_URL ?? null, from: values.MAIL_FROM },
+    publicUrl: (values.PUBLIC_URL ?? `http://${values.HOST}:${String(values.PORT)}`).replace(/\/+$/, ''),
+    webhookAllowedHosts: new Set(values.WEBHOOK_ALLOWED_HOSTS.split(',').map((host) => host.trim()).filter((host) => host !== '')),
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };

@@ -7,6 +7,7 @@ import { Corrections1790000005000 } from '../../migrations/1790000005000-correct
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
 import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
 import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
+import { ContactsAndEndpoints1790000011100 } from '../../migrations/1790000011100-contacts-and-endpoints.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
@@ -19,5 +20,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   Proposals1790000006000,
   Outbox1790000010000,
   NoticeDeliveries1790000011000,
+  ContactsAndEndpoints1790000011100,
   ApiKeyLife1790000020000,
 ];

@@ -38,6 +38,7 @@ export class KillableService {
       DATABASE_WRITER_URL: this.writerUrl,
       KEY_PEPPER: this.pepper.toString('hex'),
       PSEUDONYM_KEY: this.pseudonymKey.toString('hex'),
+      SEALING_KEY: 'c3'.repeat(32),
       LOG_LEVEL: 'fatal',
     };
     const child = fork(MAIN, { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });

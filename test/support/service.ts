@@ -12,6 +12,7 @@ import type { HttpParts } from '../../src/http/http-parts.js';
 import { problemAnswer } from '../../src/http/schemas/answers.js';
 import { Ledger, type LedgerOptions } from '../../src/ledger/ledger.js';
 import { IssueApiKey } from '../../src/operations/issue-api-key.js';
+import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import { createLogger } from '../../src/platform/logging.js';
 import { serviceDataSource } from '../../src/postgres/data-source.js';
 
@@ -54,6 +55,9 @@ export interface ServiceOptions {
 }
 
 const pepper = randomBytes(32);
+export const SEALING_KEY = Buffer.alloc(32, 8);
+/** Receivers that tests start. */
+export const LOOPBACK = new Set(['127.0.0.1']);
 
 function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], ledgerOptions: Partial<LedgerOptions> = {}): HttpParts {
   return {
@@ -68,7 +72,9 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
-    secrets: { keyPepper: pepper, pseudonymKey: Buffer.alloc(32, 7) },
+    secrets: { keyPepper: pepper, pseudonymKey: Buffer.alloc(32, 7), sealingKey: SEALING_KEY },
+    webhookSender: new WebhookSender({ allowedHosts: LOOPBACK }),
+    webhookAllowedHosts: LOOPBACK,
     adjustmentLimit: amount('1000'),
     sandbox: true,
     wallClock: { now: () => Date.now() },
