@@ -3,6 +3,7 @@ import type { Amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { AllowedHosts } from '../outbound/address-guard.js';
 import type { WebhookSender } from '../outbound/webhook-sender.js';
+import type { Secrets } from '../platform/config.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
 import type { IdentityProvider } from '../platform/identity-provider.js';
@@ -15,7 +16,9 @@ export interface HttpParts {
   readonly draining: () => boolean;
   readonly database: DataSource;
   readonly ledger: Ledger;
-  readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer; readonly sealingKey: Buffer };
+  readonly secrets: Secrets;
+  /** Signing secrets of the payment provider's events; none: they are not taken. */
+  readonly stripeWebhookSecrets: readonly string[];
   /** Posts to webhooks: the test button does at once. */
   readonly webhookSender: WebhookSender;
   /** Hosts that webhooks may reach wherever they are, and without TLS. */

@@ -5,7 +5,9 @@ const least = {
   DATABASE_WRITER_URL: 'postgres://credits_writer:x@127.0.0.1:5432/credits',
   KEY_PEPPER: 'a1'.repeat(32),
   PSEUDONYM_KEY: 'b2'.repeat(32),
-  SEALING_KEY: 'c3'.repeat(32),
+  SIGNING_KEY: 'c3'.repeat(32),
+  EVIDENCE_KEY: 'd4'.repeat(32),
+  SEALING_KEY: 'e5'.repeat(32),
 };
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
@@ -32,9 +34,12 @@ describe('configuration', () => {
       benchNoop: false,
       secrets: {
         keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'),
-        pseudonymKey: Buffer.from(least.PSEUDONYM_KEY, 'hex'),
+        pseudonymKeys: [Buffer.from(least.PSEUDONYM_KEY, 'hex')],
+        signingKeys: [Buffer.from(least.SIGNING_KEY, 'hex')],
+        evidenceKeys: [Buffer.from(least.EVIDENCE_KEY, 'hex')],
         sealingKey: Buffer.from(least.SEALING_KEY, 'hex'),
       },
+      stripeWebhookSecrets: [],
       mail: { url: null, from: 'AI Credits <credits@localhost>' },
       publicUrl: 'http://127.0.0.1:3000',
       webhookAllowedHosts: new Set(),
@@ -53,7 +58,7 @@ describe('configuration', () => {
       ...{ DATABASE_WRITER_URL: 'mysql://x', KEY_PEPPER: 'short' },
     });
     expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual([
-      ...['DATABASE_WRITER_URL', 'KEY_PEPPER', 'LANES', 'LOG_LEVEL', 'PORT', 'PSEUDONYM_KEY', 'ROLE', 'SANDBOX', 'SEALING_KEY'],
+      ...['DATABASE_WRITER_URL', 'EVIDENCE_KEY', 'KEY_PEPPER', 'LANES', 'LOG_LEVEL', 'PORT', 'PSEUDONYM_KEY', 'ROLE', 'SANDBOX', 'SEALING_KEY', 'SIGNING_KEY'],
     ]);
   });
 

@@ -55,6 +55,8 @@ export interface ServiceOptions {
 }
 
 const pepper = randomBytes(32);
+/** Signs the events of the payment provider in tests. */
+export const STRIPE_SECRET = 'whsec_test_0123456789abcdef';
 export const SEALING_KEY = Buffer.alloc(32, 8);
 /** Receivers that tests start. */
 export const LOOPBACK = new Set(['127.0.0.1']);
@@ -72,7 +74,8 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
-    secrets: { keyPepper: pepper, pseudonymKey: Buffer.alloc(32, 7), sealingKey: SEALING_KEY },
+    secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)], sealingKey: SEALING_KEY },
+    stripeWebhookSecrets: [STRIPE_SECRET],
     webhookSender: new WebhookSender({ allowedHosts: LOOPBACK }),
     webhookAllowedHosts: LOOPBACK,
     adjustmentLimit: amount('1000'),
