@@ -22,8 +22,8 @@ export function serveContactLinks(server: FastifyInstance, contacts: () => Conta
     });
     scope.get<{ Querystring: { token?: unknown } }>('/contacts/verify', async (request, reply) => {
       const token = tokenIn(request.query.token);
-      const known = token !== null && (await contacts().knows(token));
-      return known && token !== null ? send(reply, 200, 'Is this address yours?', askFor(token)) : send(reply, 404, NOT_VALID, '');
+      if (token === null || !(await contacts().knows(token))) return send(reply, 404, NOT_VALID, '');
+      return send(reply, 200, 'Is this address yours?', askFor(token));
     });
     scope.post<{ Querystring: { token?: unknown } }>('/contacts/verify', async (request, reply) => {
       const token = tokenIn(request.query.token);

@@ -12,7 +12,7 @@ import { secretPlace } from './webhook-endpoints.js';
 import { uuidV7 } from './uuid-v7.js';
 
 /** An endpoint that has failed for so long is switched off. */
-export const SWITCHED_OFF_AFTER_MS = 5 * 24 * 3_600_000;
+const SWITCHED_OFF_AFTER_MS = 5 * 24 * 3_600_000;
 const GONE = 410;
 
 interface Message {
@@ -80,6 +80,6 @@ function isSuccess(answer: WebhookAnswer): answer is WebhookAnswer & { status: n
 }
 
 /** Standard Webhooks' payload: type, timestamp, data. What names the event and its place goes along. */
-export function webhookBody({ id, type, at, accountId, seq, data }: LedgerEvent): string {
+function webhookBody({ id, type, at, accountId, seq, data }: LedgerEvent): string {
   return JSON.stringify({ type, timestamp: at, id, accountId, seq, data });
 }

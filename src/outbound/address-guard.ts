@@ -61,9 +61,12 @@ export function guardedConnector(lookUp: LookUp, allowed: AllowedHosts, timeoutM
 function guardedLookup(lookUp: LookUp, isAllowed: (address: string) => boolean = isPublicAddress): LookupFunction {
   return (hostname, options, callback) => {
     lookUp(hostname, (error, addresses) => {
-      const [first] = addresses ?? [];
-      if (error !== null) callback(error, '', 0);
-      else if (first === undefined || !addresses.every(({ address }) => isAllowed(address))) callback(forbidden(), '', 0);
+      if (error !== null) {
+        callback(error, '', 0);
+        return;
+      }
+      const [first] = addresses;
+      if (first === undefined || !addresses.every(({ address }) => isAllowed(address))) callback(forbidden(), '', 0);
       else if (options.all === true) callback(null, addresses);
       else callback(null, first.address, first.family);
     });

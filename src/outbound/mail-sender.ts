@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from 'nodemailer';
+import { createTransport } from 'nodemailer';
 import type { RenderedMail } from './mail/render-mail.js';
 
 export interface OutgoingMail extends RenderedMail {
@@ -19,7 +19,7 @@ const ABOUT_THE_RECIPIENT = new Set(['RCPT TO', 'DATA']);
 
 /** Hands mails to the mail server. Bounded in time; connections are kept for the next mails. */
 export class MailSender {
-  private readonly transport: Transporter;
+  private readonly transport: ReturnType<typeof createTransport>;
   private readonly domain: string;
 
   constructor(

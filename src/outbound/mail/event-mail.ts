@@ -15,7 +15,7 @@ type Words<Type extends EventType> = (event: EventOf<Type>) => Omit<MailMatter, 
 };
 
 /** The contract, or the law of its use, asks for these: they can be routed to other contacts, and not be switched off. */
-export const NEVER_MUTED: readonly EventType[] = [
+const NEVER_MUTED: readonly EventType[] = [
   'account.resumed',
   'account.limited',
   'account.suspended',
@@ -26,7 +26,7 @@ export const NEVER_MUTED: readonly EventType[] = [
 
 /** What a person reads about an event: the matter in the subject, figures with their units, one link, and why it came. */
 export function eventMail(event: LedgerEvent, { publicUrl }: MailPlace): RenderedMail {
-  const { page, linkText, ...matter } = (WORDS[event.type] as Words<EventType>)(event as never);
+  const { page, linkText, ...matter } = (WORDS[event.type] as Words<EventType>)(event);
   const path = page === 'overview' ? '' : `/${page}`;
   return renderMail({
     ...matter,
