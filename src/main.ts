@@ -7,6 +7,7 @@ import { FoldActivity } from './operations/fold-activity.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
 import { SignHeads } from './operations/sign-heads.js';
+import { WebhookSender } from './outbound/webhook-sender.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
@@ -14,8 +15,10 @@ import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
+import { createDelivery } from './workers/delivery.js';
 import { DueSweep } from './workers/due-sweep.js';
 import { HeadSigning } from './workers/head-signing.js';
+import { LinkMails } from './workers/link-mails.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
@@ -25,6 +28,7 @@ export interface ListeningMessage {
 const DUE_SWEEP_MS = 5_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
+const LINK_MAILS_MS = 2_000;
 
 async function serve(): Promise<void> {
   const config = parseConfig(process.env);
@@ -65,6 +69,21 @@ async function serve(): Promise<void> {
   });
   lifecycle.onDrain('ledger', () => ledger.drain());
 
+  const webhookSender = new WebhookSender({ allowedHosts: config.webhookAllowedHosts });
+  const delivery = createDelivery({
+    database: dataSource,
+    ledger,
+    sealingKey: config.secrets.sealingKey,
+    webhookSender,
+    mail: config.mail,
+    publicUrl: config.publicUrl,
+    wallNow: () => systemWallClock.now(),
+  });
+  lifecycle.onDrain('senders', async () => {
+    delivery.close();
+    await webhookSender.close();
+  });
+
   if (config.roles.has('worker')) {
     const activity = new FoldActivity(dataSource, () => systemWallClock.now());
     const sweep = new DueSweep(new RunDueWork(dataSource, ledger), new PrepareProposals(dataSource), activity, DUE_SWEEP_MS, (error) => {
@@ -72,6 +91,11 @@ async function serve(): Promise<void> {
     });
     sweep.start();
     lifecycle.onDrain('due-sweep', () => sweep.stop());
+    const links = new LinkMails(delivery.contactLinks, LINK_MAILS_MS, (error) => {
+      logger.warn({ err: error }, 'links to contacts could not be mailed; the next round comes back to it');
+    });
+    links.start();
+    lifecycle.onDrain('link-mails', () => links.stop());
   }
 
   const readiness = async (): Promise<readonly string[]> =>
@@ -84,6 +108,8 @@ async function serve(): Promise<void> {
       ledger,
       secrets: config.secrets,
       stripeWebhookSecrets: config.stripeWebhookSecrets,
+      webhookSender,
+      webhookAllowedHosts: config.webhookAllowedHosts,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
       verifierFile: path.resolve(import.meta.dirname, '../verify.mjs'),

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../domain/errors.js';
+import { ContactBook } from '../operations/contact-book.js';
 import { type Logger, NestLogger } from '../platform/logging.js';
 import { noteKeyUses } from '../postgres/catalogue/note-key-uses.js';
 import { findSessionBySecret } from '../postgres/catalogue/web-sessions.js';
@@ -15,6 +16,7 @@ import { KnownKeys } from './access/known-keys.js';
 import { People } from './access/people.js';
 import { RateLimits } from './access/rate-limits.js';
 import { AppModule } from './app.module.js';
+import { serveContactLinks } from './contact-link-pages.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
@@ -62,6 +64,7 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   serveDescription(server, () => openApiDocument(app));
   let files: ReturnType<typeof readWebFiles> | undefined;
   serveWebAccount(server, () => (files ??= readWebFiles(parts.webFolder)), parts.frameAncestors);
+  serveContactLinks(server, () => app.get(ContactBook));
   return app;
 }
 

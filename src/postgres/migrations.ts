@@ -9,6 +9,7 @@ import { Corrections1790000005000 } from '../../migrations/1790000005000-correct
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
 import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
 import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
+import { ContactsAndEndpoints1790000011100 } from '../../migrations/1790000011100-contacts-and-endpoints.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
 import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
@@ -27,6 +28,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   Proposals1790000006000,
   Outbox1790000010000,
   NoticeDeliveries1790000011000,
+  ContactsAndEndpoints1790000011100,
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,
   AdministrativeActs1790000031100,
