@@ -283,6 +283,20 @@ export interface CloseDispute extends CommandBase {
   readonly reason: string;
 }
 
+/** Closes the accounting periods of an account up to a calendar day, included (SPEC 13). */
+export interface ClosePeriod extends CommandBase {
+  readonly type: 'close-period';
+  readonly through: string;
+}
+
+export interface ReopenPeriod extends CommandBase {
+  readonly type: 'reopen-period';
+  /** Last day of the period; those after it are reopened as well. */
+  readonly through: string;
+  readonly reason: string;
+  readonly requestedBy: string | null;
+}
+
 export type Command =
   | SignOrderForm
   | AnnounceRates
@@ -310,4 +324,6 @@ export type Command =
   | SettleUnfunded
   | WaiveUnfunded
   | OpenDispute
-  | CloseDispute;
+  | CloseDispute
+  | ClosePeriod
+  | ReopenPeriod;

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import { AccountingPeriods } from '../operations/accounting-periods.js';
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
@@ -42,6 +43,7 @@ import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
 import { LicenseesController } from './controllers/licensees.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
+import { PeriodsController } from './controllers/periods.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { HealthController, READINESS } from './health.controller.js';
 import type { HttpParts } from './http-parts.js';
@@ -64,6 +66,7 @@ const CONTROLLERS = [
   StandingController,
   ReplenishmentController,
   LedgerReadsController,
+  PeriodsController,
   ApiKeysController,
   ClockController,
 ];
@@ -91,6 +94,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
   const refund = new RefundLot(ledger, secondOperator);
   const transfer = new TransferCredits(database, ledger, secondOperator);
+  const periods = new AccountingPeriods(database, ledger, secondOperator);
   return [
     of(CreateLicensee, database),
     of(OpenAccount, database),
@@ -111,7 +115,8 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     { provide: AdjustCredits, useValue: adjustment },
     { provide: RefundLot, useValue: refund },
     { provide: TransferCredits, useValue: transfer },
-    of(ConfirmAct, database, { adjustment, refund, transfer }),
+    of(ConfirmAct, database, { adjustment, 'period-reopening': periods, refund, transfer }),
+    { provide: AccountingPeriods, useValue: periods },
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),
     of(SettleUnfundedUsage, ledger),

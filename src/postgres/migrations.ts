@@ -5,6 +5,7 @@ import { NoticeText1790000002000 } from '../../migrations/1790000002000-notice-t
 import { ContractInForce1790000003000 } from '../../migrations/1790000003000-contract-in-force.js';
 import { Corrections1790000005000 } from '../../migrations/1790000005000-corrections.js';
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
+import { AccountingPeriods1790000030000 } from '../../migrations/1790000030000-accounting-periods.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -14,4 +15,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   ContractInForce1790000003000,
   Corrections1790000005000,
   Proposals1790000006000,
+  AccountingPeriods1790000030000,
 ];

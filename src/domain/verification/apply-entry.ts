@@ -8,6 +8,7 @@ import { checkDebit } from './check-debit.js';
 import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
+import { checkAccountingDate, checkPeriodClosing, checkPeriodReopening } from './check-period.js';
 import { checkReversal } from './check-reversal.js';
 import { balancesOf, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
 import { checkDueExtension, checkExtension, checkLapse, noteDueExtension } from './check-term.js';
@@ -30,6 +31,7 @@ export function applyEntry(replay: Replay, record: EntryRecord, findings: Findin
   readably(entry, findings, () => {
     checkMatter(replay, record, findings);
     compareUnfunded(entry, record.unfunded, findings);
+    checkAccountingDate(replay, entry, findings);
   });
   const before = balancesOf(replay);
   applyPostings(replay, entry, findings);
@@ -125,6 +127,12 @@ function checkMatter(replay: Replay, { entry, payment, cited, transfer }: EntryR
       break;
     case 'dispute-outcome':
       checkDisputeOutcome(replay, entry, detail, findings);
+      break;
+    case 'period-closed':
+      checkPeriodClosing(replay, entry, detail, findings);
+      break;
+    case 'period-reopened':
+      checkPeriodReopening(replay, entry, detail, findings);
       break;
     case 'hold-extended':
       checkHoldExtension(replay, entry, detail, findings);

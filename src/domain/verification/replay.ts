@@ -143,7 +143,7 @@ export function newReplay(accountId: string, rates: RateBook): Replay {
     dueCredit: null,
     dueExtension: null,
     nothingDueBefore: null,
-    contract: { accountId, licenseeId: '', configVersion: 0, orderForms: [], announced: [] },
+    contract: { accountId, licenseeId: '', configVersion: 0, orderForms: [], announced: [], closedPeriods: [] },
     lots: new Map(),
     open: [],
     purchases: new Map(),

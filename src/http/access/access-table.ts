@@ -96,6 +96,11 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/disputes': change('account:admin', 'operator'),
   'POST /v1/accounts/:accountId/disputes/:disputeId/outcome': change('operator'),
 
+  'GET /v1/accounts/:accountId/periods': ofAccount,
+  'POST /v1/accounts/:accountId/periods/closure': change('finance'),
+  'POST /v1/accounts/:accountId/periods/reopening': change('operator'),
+  'POST /v1/periods/closure': change('finance'),
+
   'GET /v1/accounts/:accountId/balance': ofAccount,
   'GET /v1/accounts/:accountId/lots': ofAccount,
   'GET /v1/accounts/:accountId/entries': ofAccount,

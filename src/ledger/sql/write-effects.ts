@@ -6,6 +6,7 @@ import { LOT_KINDS } from '../../domain/lot.js';
 import { formatMoney } from '../../domain/money.js';
 import { PlainColumn, TextColumn } from './array-literal.js';
 import { writeCorrections } from './write-corrections.js';
+import { writePeriods } from './write-periods.js';
 
 const METADATA = {
   name: 'insert-metadata',
@@ -119,5 +120,6 @@ export function writeEffects(connection: LedgerConnection, booked: Booked): Prom
     writes.push(connection.run(PAYMENT, values));
   }
   writeCorrections(connection, booked, writes);
+  writePeriods(connection, booked, writes);
   return writes;
 }
