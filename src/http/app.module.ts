@@ -26,6 +26,7 @@ import { RunDueWork } from '../operations/run-due-work.js';
 import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
 import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
+import { Statements } from '../operations/statements.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
 import { AccountsController } from './controllers/accounts.controller.js';
@@ -38,6 +39,7 @@ import { UnfundedUsageController } from './controllers/unfunded-usage.controller
 import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
+import { StatementsController } from './controllers/statements.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
@@ -67,6 +69,7 @@ const CONTROLLERS = [
   ReplenishmentController,
   LedgerReadsController,
   PeriodsController,
+  StatementsController,
   ApiKeysController,
   ClockController,
 ];
@@ -120,6 +123,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),
     of(SettleUnfundedUsage, ledger),
+    of(Statements, database),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
     of(ReplenishmentRules, database),

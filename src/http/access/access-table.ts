@@ -100,6 +100,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/periods/closure': change('finance'),
   'POST /v1/accounts/:accountId/periods/reopening': change('operator'),
   'POST /v1/periods/closure': change('finance'),
+  'GET /v1/accounts/:accountId/statements/:through': ofAccount,
 
   'GET /v1/accounts/:accountId/balance': ofAccount,
   'GET /v1/accounts/:accountId/lots': ofAccount,

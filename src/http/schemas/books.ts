@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { STATEMENT_LINES } from '../../domain/books/statement.js';
+import { LOT_KINDS } from '../../domain/lot.js';
 import { date, prose } from './values.js';
 
 const instant = z.string().meta({ format: 'date-time' });
@@ -32,3 +34,60 @@ export const closedBooksAnswer = z
     left: z.record(z.string(), z.int().positive()).meta({ description: 'Accounts that were left as they are, by the code that says why.' }),
   })
   .meta({ id: 'ClosedBooks' });
+
+export const statementQuery = z.strictObject({
+  format: z.enum(['json', 'csv', 'xlsx', 'pdf']).optional().meta({ description: '`json` unless said otherwise.' }),
+});
+
+const credits = z.string().meta({ description: 'Credits, 9 fractional digits; below zero where they went.' });
+const money = z.string().meta({ description: "Money at the currency's own scale, exclusive of tax." });
+const lines = z.strictObject(Object.fromEntries(STATEMENT_LINES.map((line) => [line, z.string()])) as Record<(typeof STATEMENT_LINES)[number], z.ZodString>).meta({
+  id: 'StatementLines',
+  description: 'Opening and all lines but closing come to closing. Balance is what is available and held; frozen credits stand beside it.',
+});
+const rate = z.strictObject({ meter: z.string(), unit: z.string(), creditsPerUnit: z.string(), increment: z.string().optional(), minimum: z.string().optional() });
+export const statementAnswer = z
+  .strictObject({
+    statementVersion: z.literal('1'),
+    accountId: z.string(),
+    licensee: z.strictObject({ licenseeId: z.string(), legalName: z.string() }),
+    period: z.strictObject({
+      from: day,
+      through: day.nullable(),
+      timeZone: z.string(),
+      state: z.enum(['closed', 'open']),
+      seq: seq.meta({ description: 'The newest entry that it looks at; of a closed period, the one that closed it.' }),
+    }),
+    credits: lines,
+    money: z.array(z.strictObject({ currency: z.string(), lines })).meta({ description: 'What was paid for the credits, at the price of each lot.' }),
+    features: z.array(
+      z.strictObject({
+        feature: z.string(),
+        actions: z.int().nonnegative().meta({ description: 'Actions booked, those that cost nothing included.' }),
+        credits,
+        money: z.array(z.strictObject({ currency: z.string(), amount: money })),
+      }),
+    ),
+    purchases: z.array(
+      z.strictObject({ purchaseId: z.string(), lotId: seq, allocatedOn: day, credits, unitPrice: z.string(), currency: z.string(), price: money }),
+    ),
+    lots: z.array(
+      z.strictObject({
+        lotId: seq,
+        kind: z.enum(LOT_KINDS),
+        allocatedAt: instant,
+        validUntil: instant.nullable(),
+        rateVersion: z.string(),
+        unitPrice: z.string().nullable(),
+        currency: z.string().nullable(),
+        lines,
+        held: credits.meta({ description: 'Of the closing credits, those that running work holds.' }),
+        frozen: credits.meta({ description: 'Beside the closing credits: set aside in a dispute of the payment.' }),
+        money: lines.nullable(),
+      }),
+    ),
+    unfunded: credits.meta({ description: 'Usage of the period that no credit was there for: a record, never a debt (P6).' }),
+    lateEntries: z.int().nonnegative().meta({ description: 'Entries that belong to a closed period by their event, and were booked to this one.' }),
+    rates: z.array(z.strictObject({ rateVersion: z.string(), effectiveDate: day, features: z.array(z.strictObject({ feature: z.string(), predecessor: z.string().optional(), rates: z.array(rate) })) })),
+  })
+  .meta({ id: 'Statement' });
