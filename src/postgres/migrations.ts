@@ -5,6 +5,8 @@ import { NoticeText1790000002000 } from '../../migrations/1790000002000-notice-t
 import { ContractInForce1790000003000 } from '../../migrations/1790000003000-contract-in-force.js';
 import { Corrections1790000005000 } from '../../migrations/1790000005000-corrections.js';
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
+import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
+import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 import { AccountingPeriods1790000030000 } from '../../migrations/1790000030000-accounting-periods.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
@@ -15,5 +17,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   ContractInForce1790000003000,
   Corrections1790000005000,
   Proposals1790000006000,
+  Outbox1790000010000,
+  ApiKeyLife1790000020000,
   AccountingPeriods1790000030000,
 ];
