@@ -35,6 +35,6 @@ export interface BookLot {
   readonly purchaseId: string | null;
   /** The lot of another account that its credits were transferred from, with consent (P7). */
   readonly source: { readonly accountId: string; readonly lotId: number } | null;
-  /** What its credits carry, exclusive of tax (P8). Null: nothing was paid for them. */
-  readonly price: { readonly amount: Amount; readonly currency: string } | null;
+  /** What its credits carry, exclusive of tax (P8). Null: nothing was paid for them. The tax stays where it was paid. */
+  readonly price: { readonly amount: Amount; readonly tax: Amount; readonly currency: string } | null;
 }

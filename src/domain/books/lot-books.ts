@@ -8,6 +8,10 @@ export const COLUMNS = ['purchased', 'granted', 'consumed', 'lapsed', 'reinstate
 export type Column = (typeof COLUMNS)[number];
 export type Columns = Record<Column, Amount>;
 
+export function noColumns(): Columns {
+  return Object.fromEntries(COLUMNS.map((column) => [column, ZERO])) as Columns;
+}
+
 /** A lot as the entries up to here leave it. */
 export interface LotBook {
   readonly lot: BookLot;

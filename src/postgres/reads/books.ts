@@ -57,12 +57,13 @@ interface LotRow {
   readonly source_lot_id: string | null;
   readonly currency: string | null;
   readonly price: string | null;
+  readonly tax: string | null;
 }
 
 const LOTS = `
   SELECT l.lot_id, l.kind, l.rate_version, (extract(epoch FROM l.allocated_at) * 1000)::bigint AS allocated_at,
          (extract(epoch FROM l.valid_until) * 1000)::bigint AS valid_until, trim_scale(l.unit_price)::text AS unit_price,
-         l.order_form_id, l.purchase_id, l.source_account_id, l.source_lot_id, l.currency, p.price
+         l.order_form_id, l.purchase_id, l.source_account_id, l.source_lot_id, l.currency, p.price, p.tax
     FROM lot AS l LEFT JOIN purchase AS p ON p.account_id = l.account_id AND p.purchase_id = l.purchase_id AND l.source_account_id IS NULL
    WHERE l.account_id = $1 AND l.lot_id <= $2 ORDER BY l.lot_id`;
 
@@ -83,7 +84,7 @@ async function readBookLots(database: DataSource, accountId: string, upTo: numbe
       orderFormId: row.order_form_id,
       purchaseId: row.purchase_id,
       source,
-      price: price === null || row.currency === null ? null : { amount: price, currency: row.currency },
+      price: price === null || row.currency === null ? null : { amount: price, tax: amount(row.tax ?? '0'), currency: row.currency },
     });
   }
   return lots;
