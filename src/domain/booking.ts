@@ -38,7 +38,8 @@ export interface SideEffects extends CorrectionEffects {
   /** The contract after this entry: with it the account's `configVersion` rises. */
   readonly contract?: Contract;
   readonly orderForm?: { readonly form: OrderForm; readonly document: string };
-  readonly announced?: { readonly version: AnnouncedVersion; readonly on: string; readonly text: string };
+  readonly announced?: { readonly version: AnnouncedVersion; readonly text: string };
+  /** A notice whose deliveries have changed. */
   readonly delivered?: AnnouncedVersion;
   readonly purchase?: Purchase;
   readonly hold?: Hold;

@@ -1,5 +1,5 @@
 import type { Entry } from '../entry.js';
-import { checkDelivery, checkNotice, checkOrderForm } from './check-agreement.js';
+import { checkNotice, checkOrderForm } from './check-agreement.js';
 import { checkPayment, checkPurchase, checkUnpaid } from './check-buying.js';
 import { checkCapture } from './check-capture.js';
 import { applyPostings, checkChain, checkKey } from './check-chain.js';
@@ -8,6 +8,7 @@ import { checkDebit } from './check-debit.js';
 import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
+import { checkBounce, checkDelivery } from './check-notice.js';
 import { checkAccountingDate, checkPeriodClosing, checkPeriodReopening } from './check-period.js';
 import { checkReversal } from './check-reversal.js';
 import { balancesOf, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
@@ -61,6 +62,9 @@ function checkMatter(replay: Replay, { entry, payment, cited, transfer }: EntryR
       break;
     case 'notice-delivered':
       checkDelivery(replay, entry, detail, findings);
+      break;
+    case 'notice-bounced':
+      checkBounce(replay, entry, detail, findings);
       break;
     case 'purchase':
       checkPurchase(replay, entry, detail, findings);

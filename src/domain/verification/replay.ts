@@ -31,7 +31,6 @@ export interface ReplayedPurchase {
 
 export interface ReplayedNotice {
   announced: AnnouncedVersion;
-  readonly announcedOn: string;
   readonly textHash: string;
 }
 
