@@ -7,6 +7,7 @@ import { AttestNotice } from '../operations/attest-notice.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
+import { DeferredRevenue } from '../operations/deferred-revenue.js';
 import { DisputeEntry } from '../operations/dispute-entry.js';
 import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
@@ -34,6 +35,7 @@ import { TransferCredits } from '../operations/transfer-credits.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
+import { BooksController } from './controllers/books.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
@@ -72,6 +74,7 @@ const CONTROLLERS = [
   LedgerReadsController,
   PeriodsController,
   StatementsController,
+  BooksController,
   ApiKeysController,
   ClockController,
 ];
@@ -129,6 +132,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(DisputeEntry, ledger),
     of(SettleUnfundedUsage, ledger),
     of(Statements, database),
+    of(DeferredRevenue, database),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
     of(ReplenishmentRules, database),

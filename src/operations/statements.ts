@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { refuse } from '../domain/errors.js';
 import { StatementMaker, type StatementFigures } from '../domain/books/statement.js';
-import { readBookAccount, readBookEntries } from '../postgres/reads/books.js';
+import { readBookAccount, readBookEntries, type Reads } from '../postgres/reads/books.js';
 import { readPeriods, type AccountingPeriod } from '../postgres/reads/periods.js';
 import { readRatesOf, type RatesOfVersion } from '../postgres/reads/rates-of-versions.js';
 
@@ -28,10 +28,10 @@ export interface Statement extends StatementFigures {
 export class Statements {
   constructor(private readonly database: DataSource) {}
 
-  /** `through`: the last day of a closed period, or `open`. */
-  async draw(accountId: string, through: string): Promise<Statement> {
+  /** `through`: the last day of a closed period, or `open`. The entries are read by `reads`, with the rights of whoever asks. */
+  async draw(accountId: string, through: string, reads: Reads): Promise<Statement> {
     const account = (await readBookAccount(this.database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
-    const periods = await readPeriods(this.database, accountId);
+    const periods = await reads((database) => readPeriods(database, accountId));
     const at = periods.findIndex((period) => (period.through ?? 'open') === through);
     const period: AccountingPeriod = periods[at] ?? refuse('period-not-found', 'No accounting period of this account ends on that day.');
     const { from } = period;
@@ -40,7 +40,7 @@ export class Statements {
     const seq = period.closed?.seq ?? account.seq;
     const lots = account.lots.filter(({ lotId }) => lotId <= seq);
     const maker = new StatementMaker(lots, periods[at - 1]?.through ?? null, period.through);
-    for await (const entry of readBookEntries(this.database, accountId, seq)) maker.add(entry);
+    for await (const entry of readBookEntries(reads, accountId, seq)) maker.add(entry);
     const figures = maker.figures();
     return {
       statementVersion: '1',

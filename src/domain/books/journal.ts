@@ -3,11 +3,11 @@ import { ZERO, amount, formatCredits, type Amount } from '../credits.js';
 import { BUCKETS } from '../lot.js';
 import { currencyScale, formatMoney } from '../money.js';
 import type { BookEntry, BookLot } from './book-entry.js';
-import { LotBooks, type LotBook, type Movement } from './lot-books.js';
+import { LotBooks, type Movement } from './lot-books.js';
 import { PLACES, type Place } from './lot-money.js';
 
 /** How the journal calls credits. */
-export const CREDITS = 'AIC';
+const CREDITS = 'AIC';
 
 interface Line {
   readonly account: string;
@@ -28,9 +28,10 @@ export class Declared {
     return this.once(`commodity ${name === CREDITS ? `1000.000000000 ${CREDITS}` : `1000.${'0'.repeat(currencyScale(name))} ${name}`}`);
   }
 
-  /** An account of the ledger is done: its names do not come back. */
-  forgetAccounts(): void {
-    for (const name of this.names) if (name.startsWith('account ')) this.names.delete(name);
+  /** An account of the ledger is done: the names of what is its own do not come back. */
+  forgetAccountsOf(accountId: string): void {
+    const own = `:${plainName(accountId)}`;
+    for (const name of this.names) if (name.endsWith(own) || name.includes(`${own}:`)) this.names.delete(name);
   }
 
   private once(directive: string): string {
@@ -82,11 +83,6 @@ export class AccountJournal {
         return ` = ${text(line)} ${line.commodity}`;
       });
     }
-  }
-
-  /** Every lot as the entries left it. */
-  get lots(): Iterable<LotBook> {
-    return this.books.books.values();
   }
 
   private linesOf({ feature }: BookEntry, { book, from, to, posted, moved }: Movement): Line[] {

@@ -7,6 +7,7 @@ import { instantText } from '../../domain/calendar.js';
 import { AccountingPeriods } from '../../operations/accounting-periods.js';
 import { readBusinessTime } from '../../postgres/reads/business-time.js';
 import { readPeriods } from '../../postgres/reads/periods.js';
+import { reading } from '../access/reading.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
@@ -34,9 +35,12 @@ export class PeriodsController {
     answer: periodsAnswer,
     problems: ['account-not-found'],
   })
-  async list(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const items = (await readPeriods(this.database, accountId)).map(({ from, through, closed }) => ({
+  async list(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    const periods = await reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return readPeriods(database, accountId);
+    });
+    const items = periods.map(({ from, through, closed }) => ({
       from,
       through,
       state: closed === null ? 'open' : 'closed',

@@ -5,6 +5,7 @@ const TYPES = {
   csv: 'text/csv; charset=utf-8; header=present',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   pdf: 'application/pdf',
+  journal: 'text/plain; charset=utf-8',
 } as const;
 
 /** Sends a file piece by piece, as fast as it is taken. `name` is made of ids and dates only. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { COLUMNS } from '../../domain/books/lot-books.js';
 import { STATEMENT_LINES } from '../../domain/books/statement.js';
 import { LOT_KINDS } from '../../domain/lot.js';
-import { date, prose } from './values.js';
+import { date, id, month, prose } from './values.js';
 
 const instant = z.string().meta({ format: 'date-time' });
 const day = z.string().meta({ format: 'date' });
@@ -91,3 +92,28 @@ export const statementAnswer = z
     rates: z.array(z.strictObject({ rateVersion: z.string(), effectiveDate: day, features: z.array(z.strictObject({ feature: z.string(), predecessor: z.string().optional(), rates: z.array(rate) })) })),
   })
   .meta({ id: 'Statement' });
+
+export const rollForwardQuery = z.strictObject({
+  accountId: id.optional().meta({ description: 'Absent: all accounts.' }),
+  from: month.optional(),
+  through: month.optional(),
+  format: z.enum(['json', 'csv', 'xlsx']).optional().meta({ description: '`json` unless said otherwise.' }),
+});
+const figures = z
+  .strictObject(Object.fromEntries(['opening', ...COLUMNS, 'closing'].map((column) => [column, z.string()])) as Record<'opening' | (typeof COLUMNS)[number] | 'closing', z.ZodString>)
+  .meta({ id: 'RollForwardFigures' });
+export const rollForwardAnswer = z
+  .strictObject({
+    rows: z.array(
+      z.strictObject({
+        month: z.string().meta({ description: 'Of the accounting dates, YYYY-MM.' }),
+        currency: z.string().nullable().meta({ description: 'Null: credits that nobody paid for.' }),
+        credits: figures,
+        money: figures.nullable().meta({ description: 'Deferred revenue, exclusive of tax.' }),
+      }),
+    ),
+    differences: z
+      .array(z.strictObject({ currency: z.string().nullable(), credits, money }))
+      .meta({ description: 'What the last closing differs from the sum over all lots by: zero, or the books are wrong.' }),
+  })
+  .meta({ id: 'RollForward' });

@@ -1,9 +1,13 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { BookEntry, BookLot, BookPosting } from '../../domain/books/book-entry.js';
 import { moneyOf } from '../../domain/books/lot-money.js';
 import { ZERO, amount, type Amount } from '../../domain/credits.js';
 import type { EntryType } from '../../domain/entry.js';
 import { BUCKETS, type Bucket, type LotKind } from '../../domain/lot.js';
+import { readAccountIds } from './periods.js';
+
+/** Carries out one short read, perhaps with the rights of one account only. */
+export type Reads = <Result>(read: (database: DataSource | EntityManager) => Promise<Result>) => Promise<Result>;
 
 /** An account as its books begin with it: all that does not grow with its entries. */
 export interface BookAccount {
@@ -43,6 +47,22 @@ export async function readBookAccount(database: DataSource, accountId: string): 
     lots: await readBookLots(database, accountId, seq),
   };
 }
+
+/** One account, or all of them in order of their ids, each read when its turn comes. */
+export async function* eachBookAccount(database: DataSource, only: string | null): AsyncGenerator<BookAccount> {
+  let after = '';
+  for (;;) {
+    const ids = only === null ? await readAccountIds(database, after, IDS) : [only];
+    for (const id of ids) {
+      const account = await readBookAccount(database, id);
+      if (account !== null) yield account;
+      after = id;
+    }
+    if (only !== null || ids.length < IDS) return;
+  }
+}
+
+const IDS = 1_000;
 
 interface LotRow {
   readonly lot_id: string;
@@ -164,15 +184,15 @@ const POSTINGS = `
  * The entries of an account up to one, in order. They never change, so short pages are as good as one snapshot, and hold
  * nothing up; in memory there is one page.
  */
-export async function* readBookEntries(database: DataSource, accountId: string, upTo: number): AsyncGenerator<BookEntry> {
+export async function* readBookEntries(reads: Reads, accountId: string, upTo: number): AsyncGenerator<BookEntry> {
   for (let after = 0; after < upTo; after += PAGE) {
     const stretch = [accountId, after, Math.min(after + PAGE, upTo)];
-    const rows = await database.query<EntryRow[]>(ENTRIES, stretch);
+    const [rows, lines] = await reads(async (database) => [await database.query<EntryRow[]>(ENTRIES, stretch), await database.query<PostingRow[]>(POSTINGS, stretch)] as const);
     const postings = new Map<string, BookPosting[]>();
-    for (const row of await database.query<PostingRow[]>(POSTINGS, stretch)) {
-      const lines = postings.get(row.seq);
-      if (lines === undefined) postings.set(row.seq, [postingOf(row)]);
-      else lines.push(postingOf(row));
+    for (const row of lines) {
+      const known = postings.get(row.seq);
+      if (known === undefined) postings.set(row.seq, [postingOf(row)]);
+      else known.push(postingOf(row));
     }
     for (const row of rows) yield entryOf(row, postings.get(row.seq) ?? []);
   }

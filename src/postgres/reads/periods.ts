@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { addDays } from '../../domain/calendar.js';
 import type { OrderFormDocument } from '../../domain/order-form-document.js';
 
@@ -19,7 +19,7 @@ interface PeriodRow {
 }
 
 /** Oldest first; the last one is open. */
-export async function readPeriods(database: DataSource, accountId: string): Promise<AccountingPeriod[]> {
+export async function readPeriods(database: DataSource | EntityManager, accountId: string): Promise<AccountingPeriod[]> {
   const rows = await database.query<PeriodRow[]>(
     'SELECT through::text, closed_seq, closed_at FROM accounting_period WHERE account_id = $1 AND reopened_seq IS NULL ORDER BY through',
     [accountId],
@@ -34,7 +34,7 @@ export async function readPeriods(database: DataSource, accountId: string): Prom
 }
 
 /** Until one is closed, the open period began with the Term; with the first entry, where an order form was signed before it. */
-async function beginningOf(database: DataSource, accountId: string): Promise<string | null> {
+async function beginningOf(database: DataSource | EntityManager, accountId: string): Promise<string | null> {
   const [row] = await database.query<{ document: OrderFormDocument; first: string }[]>(
     `SELECT document, (SELECT accounting_date::text FROM entry WHERE account_id = $1 AND seq = 1) AS first
        FROM order_form WHERE account_id = $1 ORDER BY seq LIMIT 1`,
