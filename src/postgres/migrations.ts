@@ -8,6 +8,7 @@ import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals
 import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
 import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
+import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
 import { AccountingPeriods1790000030000 } from '../../migrations/1790000030000-accounting-periods.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
@@ -21,5 +22,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   Outbox1790000010000,
   NoticeDeliveries1790000011000,
   ApiKeyLife1790000020000,
+  SignedHeads1790000031000,
   AccountingPeriods1790000030000,
 ];
