@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { refuse } from '../domain/errors.js';
 import { StatementMaker, type StatementFigures } from '../domain/books/statement.js';
+import { accountExists } from '../postgres/reads/accounts.js';
 import { readBookAccount, readBookEntries, type Reads } from '../postgres/reads/books.js';
 import { readPeriods, type AccountingPeriod } from '../postgres/reads/periods.js';
 import { readRatesOf, type RatesOfVersion } from '../postgres/reads/rates-of-versions.js';
@@ -30,7 +31,9 @@ export class Statements {
 
   /** `through`: the last day of a closed period, or `open`. The entries are read by `reads`, with the rights of whoever asks. */
   async draw(accountId: string, through: string, reads: Reads): Promise<Statement> {
-    const account = (await readBookAccount(this.database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
+    const exists = await reads((database) => accountExists(database, accountId));
+    const account = exists ? await readBookAccount(this.database, accountId) : null;
+    if (account === null) return refuse('account-not-found', 'There is no such account.');
     const periods = await reads((database) => readPeriods(database, accountId));
     const at = periods.findIndex((period) => (period.through ?? 'open') === through);
     const period: AccountingPeriod = periods[at] ?? refuse('period-not-found', 'No accounting period of this account ends on that day.');

@@ -41,13 +41,13 @@ export class BooksController {
   }
 
   @Get('journal')
-  @Operation({ id: 'getJournal', summary: 'Plain-text journal of all accounts, in credits and money', description: 'With balance assertions per lot; `hledger check -s` accepts it.' })
+  @Operation({ id: 'getJournal', summary: 'Plain-text journal of all accounts, in credits and money', description: 'With balance assertions per lot; `hledger check -s` accepts it.', file: 'text/plain' })
   journal(@Res() reply: FastifyReply): void {
     sendFile(reply, 'journal', 'journal', journalOf(this.database, null));
   }
 
   @Get('accounts/:accountId/journal')
-  @Operation({ id: 'getAccountJournal', summary: 'Plain-text journal of an account, in credits and money', problems: ['account-not-found'] })
+  @Operation({ id: 'getAccountJournal', summary: 'Plain-text journal of an account, in credits and money', file: 'text/plain', problems: ['account-not-found'] })
   async accountJournal(@Param('accountId') accountId: string, @Res() reply: FastifyReply): Promise<void> {
     await existingAccount(this.database, accountId);
     sendFile(reply, 'journal', `journal-${accountId}`, journalOf(this.database, accountId));
