@@ -10,7 +10,7 @@ export interface Documented {
   /** The status of success; 200 unless said otherwise. */
   readonly status?: number;
   readonly answer?: z.ZodType;
-  /** The media type of an answer that is a file, and no JSON. */
+  /** The type of what is answered, where it is a file and no JSON. */
   readonly file?: string;
   /** What is answered with 202, where a request may have to wait for somebody else. */
   readonly pending?: z.ZodType;
