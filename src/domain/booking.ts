@@ -1,3 +1,4 @@
+import { accountingDay, withLateDay } from './accounting-day.js';
 import { findLot, reprioritized, withLot, type AccountState, type CitedDebit } from './account-state.js';
 import type { BreakDraft } from './break.js';
 import { localDate } from './calendar.js';
@@ -44,6 +45,8 @@ export interface SideEffects extends CorrectionEffects {
   readonly purchase?: Purchase;
   readonly hold?: Hold;
   readonly standing?: Standing;
+  /** An accounting period that this entry closes or reopens, by its last day. */
+  readonly period?: { readonly through: string; readonly closed: boolean };
   readonly payment?: Payment;
   /** Money taken back, and the payment after it. */
   readonly paymentReversal?: { readonly reversal: PaymentReversal; readonly payment: Payment };
@@ -93,6 +96,8 @@ export function book(state: AccountState, booking: Booking, context: Context): {
   const moved = applyPostings(state, opened, seq, draft, effects.condition);
   const recordedAt = Math.max(context.now, state.lastRecordedAt);
   const contract = effects.contract ?? state.contract;
+  const occurredOn = localDate(draft.occurredAt, zoneOf(contract));
+  const accountingDate = accountingDay(contract, occurredOn);
   const entry: Mutable<Entry> = {
     accountId: state.accountId,
     seq,
@@ -100,7 +105,7 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     type: draft.type,
     occurredAt: draft.occurredAt,
     recordedAt,
-    accountingDate: localDate(draft.occurredAt, zoneOf(contract)),
+    accountingDate,
     keyDigest: draft.keyDigest,
     fingerprint: draft.fingerprint,
     actor: draft.actor,
@@ -112,7 +117,7 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     rateVersion: draft.rateVersion,
     endUser: draft.endUser,
     metadataHash: draft.metadata === null ? null : draft.metadata.hash,
-    detail: draft.detail,
+    detail: accountingDate === occurredOn ? draft.detail : withLateDay(draft.detail, occurredOn),
     availableAfter: moved.available,
     heldAfter: moved.held,
     hash: '',

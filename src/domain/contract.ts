@@ -112,6 +112,8 @@ export interface Contract {
   /** In order of signature: the last one governs modes, policies and priority (SPEC 9). */
   readonly orderForms: readonly OrderForm[];
   readonly announced: readonly AnnouncedVersion[];
+  /** The last day of each closed accounting period, oldest first (SPEC 13). */
+  readonly closedPeriods: readonly string[];
 }
 
 /**

@@ -15,6 +15,7 @@ import { decideExtension, decideHold, decideRelease } from './holding.js';
 import { decideAnnouncement, decideBounce, decideDelivery, decideRateWithdrawal } from './notice.js';
 import { decidePayment, decideWithholding, decideWriteOff } from './paying.js';
 import { decidePaymentReversal } from './payment-reversal.js';
+import { decidePeriodClosing, decidePeriodReopening } from './period.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
 import { decideRefund } from './refund.js';
 import { withRefundedReturn } from './refunded-return.js';
@@ -39,7 +40,7 @@ export interface Decision {
  */
 export function decide(state: AccountState, command: Command, clock: Context): Decision | typeof MORE_LOTS_NEEDED {
   const context = atRecording(clock, state);
-  const wanted = state.standing.closed ? closed(command) : rule(state, command, context);
+  const wanted = state.standing.closed && !OF_THE_BOOKS.has(command.type) ? closed(command) : rule(state, command, context);
   if (wanted === MORE_LOTS_NEEDED) return wanted;
   if (!Array.isArray(wanted)) {
     const credit = creditAfterRefusal(state, wanted, context.now);
@@ -81,6 +82,9 @@ export function decideDue(state: AccountState, ahead: readonly (number | null)[]
 }
 
 const NO_HOLDS: AccountState['holds'] = new Map();
+
+/** The books of a closed account go on until its last period is closed. */
+const OF_THE_BOOKS: ReadonlySet<Command['type']> = new Set(['close-period', 'reopen-period']);
 
 /** SPEC 10: a closed account answers replays and reads; all else is refused. */
 function closed(command: Command): Refusal {
@@ -157,6 +161,10 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decideDispute(state, command, context);
     case 'close-dispute':
       return decideDisputeOutcome(state, command, context);
+    case 'close-period':
+      return decidePeriodClosing(state, command, context);
+    case 'reopen-period':
+      return decidePeriodReopening(state, command, context);
     case 'run-due':
       return nothingDue();
   }

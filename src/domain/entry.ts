@@ -39,6 +39,8 @@ export const ENTRY_TYPES = [
   'waiver',
   'dispute',
   'dispute-outcome',
+  'period-closed',
+  'period-reopened',
 ] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
 import { AccountOverview } from '../operations/account-overview.js';
+import { AccountingPeriods } from '../operations/accounting-periods.js';
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
@@ -10,6 +11,7 @@ import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
 import { DeliverWebhook } from '../operations/deliver-webhook.js';
+import { DeferredRevenue } from '../operations/deferred-revenue.js';
 import { DisputeEntry } from '../operations/dispute-entry.js';
 import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
@@ -42,6 +44,7 @@ import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
 import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
 import { SignHeads } from '../operations/sign-heads.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
+import { Statements } from '../operations/statements.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
 import { TakeStripeEvent } from '../operations/take-stripe-event.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
@@ -55,6 +58,7 @@ import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { BreaksController } from './controllers/breaks.controller.js';
 import { ContactsController } from './controllers/contacts.controller.js';
+import { BooksController } from './controllers/books.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
@@ -65,6 +69,7 @@ import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
 import { SignedHeadsController } from './controllers/signed-heads.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
+import { StatementsController } from './controllers/statements.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
@@ -75,6 +80,7 @@ import { OverviewController } from './controllers/overview.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
 import { PaymentsController } from './controllers/payments.controller.js';
 import { PricesController } from './controllers/prices.controller.js';
+import { PeriodsController } from './controllers/periods.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { StripeController } from './controllers/stripe.controller.js';
 import { WebhooksController } from './controllers/webhooks.controller.js';
@@ -109,6 +115,9 @@ const CONTROLLERS = [
   LedgerReadsController,
   OverviewController,
   SignedHeadsController,
+  PeriodsController,
+  StatementsController,
+  BooksController,
   ExportController,
   AdministrativeActsController,
   ApiKeysController,
@@ -145,6 +154,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
   const reversePayment = new ReversePayment(database, ledger);
   const recordPayment = new RecordPayment(database, ledger, reversePayment);
   const attestation = new AttestNotice(ledger, secondOperator);
+  const periods = new AccountingPeriods(database, ledger, secondOperator);
   return [
     of(CreateLicensee, database),
     of(OpenAccount, database),
@@ -181,10 +191,13 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     { provide: RefundLot, useValue: refund },
     { provide: TransferCredits, useValue: transfer },
     { provide: AttestNotice, useValue: attestation },
-    of(ConfirmAct, database, { adjustment, attestation, refund, transfer }),
+    of(ConfirmAct, database, { adjustment, attestation, 'period-reopening': periods, refund, transfer }),
+    { provide: AccountingPeriods, useValue: periods },
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),
     of(SettleUnfundedUsage, ledger),
+    of(Statements, database),
+    of(DeferredRevenue, database),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
     of(AccountOverview, database, ledger, new RunDueWork(database, ledger)),

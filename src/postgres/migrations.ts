@@ -12,6 +12,7 @@ import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-no
 import { ContactsAndEndpoints1790000011100 } from '../../migrations/1790000011100-contacts-and-endpoints.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
+import { AccountingPeriods1790000030000 } from '../../migrations/1790000030000-accounting-periods.js';
 import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
 import { WebSessions1790000040000 } from '../../migrations/1790000040000-web-sessions.js';
 import { Activity1790000040100 } from '../../migrations/1790000040100-activity.js';
@@ -31,6 +32,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   ContactsAndEndpoints1790000011100,
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,
+  AccountingPeriods1790000030000,
   AdministrativeActs1790000031100,
   WebSessions1790000040000,
   Activity1790000040100,

@@ -227,7 +227,7 @@ describe('each code, over HTTP', () => {
   });
 
   it('are all of them, here or in the story that they belong to', () => {
-    const stories = ['.', '../contract']
+    const stories = ['.', '../books', '../contract']
       .map((folder) => new URL(`${folder}/`, import.meta.url))
       .filter((folder) => existsSync(folder))
       .flatMap((folder) => readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8')));

@@ -236,6 +236,7 @@ function projectionOf({ state, booked }: DomainAccount): AccountProjection {
       orderForm === undefined ? [] : [{ ...orderForm.form, seq: entry.seq, documentHash: sha256(orderForm.document) }],
     ),
     disputes: [...state.corrections.disputes.values()],
+    closedPeriods: state.contract.closedPeriods,
     orphans: [],
   };
 }

@@ -57,7 +57,7 @@ function emptyState(accountId: string): AccountState {
     status: 'active',
     standing: GOOD_STANDING,
     dueAt: null,
-    contract: { accountId, licenseeId: 'licensee', configVersion: 0, orderForms: [], announced: [] },
+    contract: { accountId, licenseeId: 'licensee', configVersion: 0, orderForms: [], announced: [], closedPeriods: [] },
     lots: [],
     moreLots: false,
     otherLots: new Map(),

@@ -10,6 +10,7 @@ import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
 import { checkBounce, checkDelivery, checkRateWithdrawal } from './check-notice.js';
+import { checkAccountingDate, checkPeriodClosing, checkPeriodReopening } from './check-period.js';
 import { checkPayment, checkWithholding, checkWriteOff } from './check-paying.js';
 import { checkDueFreeze, checkPaymentReversal } from './check-payment-reversal.js';
 import { checkReversal } from './check-reversal.js';
@@ -35,6 +36,7 @@ export function applyEntry(replay: Replay, record: EntryRecord, findings: Findin
   readably(entry, findings, () => {
     checkMatter(replay, record, findings);
     compareUnfunded(entry, record.unfunded, findings);
+    checkAccountingDate(replay, entry, findings);
     compareRefundedReturn(entry, record.refundedReturn, findings);
   });
   const before = balancesOf(replay);
@@ -150,6 +152,12 @@ function checkMatter(replay: Replay, { entry, payment, paymentReversal, cited, t
       break;
     case 'dispute-outcome':
       checkDisputeOutcome(replay, entry, detail, findings);
+      break;
+    case 'period-closed':
+      checkPeriodClosing(replay, entry, detail, findings);
+      break;
+    case 'period-reopened':
+      checkPeriodReopening(replay, entry, detail, findings);
       break;
     case 'hold-extended':
       checkHoldExtension(replay, entry, detail, findings);

@@ -27,6 +27,8 @@ export interface AccountProjection {
   readonly orderForms: readonly (ReplayedOrderForm & { readonly orderFormId: string })[];
   readonly disputes: readonly Dispute[];
   /** Rows that belong to no entry, named as in `posting 12 line 1`. */
+  /** Last days of the closed accounting periods, oldest first. */
+  readonly closedPeriods: readonly string[];
   readonly orphans: readonly string[];
 }
 
@@ -50,6 +52,7 @@ export function compareProjections(replay: Replay, projection: AccountProjection
   compareNotices(replay, projection, findings);
   compareOrderForms(replay, projection, findings);
   compareDisputes(replay, projection, findings);
+  findings.same('account', 'closed periods', replay.contract.closedPeriods.join(', '), projection.closedPeriods.join(', '));
   for (const orphan of projection.orphans) findings.differ(orphan, 'entry that explains it', 'one', null);
 }
 

@@ -162,7 +162,7 @@ export function newReplay(accountId: string, rates: RateBook, prices: readonly P
     dueExtension: null,
     dueFreeze: null,
     nothingDueBefore: null,
-    contract: { accountId, licenseeId: '', configVersion: 0, orderForms: [], announced: [] },
+    contract: { accountId, licenseeId: '', configVersion: 0, orderForms: [], announced: [], closedPeriods: [] },
     lots: new Map(),
     open: [],
     purchases: new Map(),

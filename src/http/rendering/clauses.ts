@@ -56,4 +56,6 @@ export const CLAUSES: Readonly<Record<EntryType, readonly Clause[]>> = {
   waiver: [P6],
   dispute: [S7],
   'dispute-outcome': [S7],
+  'period-closed': [],
+  'period-reopened': [],
 };

@@ -78,6 +78,7 @@ export function prose(most: number, description: string) {
 }
 
 export const date = text(isDate, 'A calendar day as YYYY-MM-DD.', { description: 'Calendar day.', format: 'date', examples: ['2026-12-31'] });
+export const month = text((value) => isDate(`${value}-01`), 'A calendar month as YYYY-MM.', { description: 'Calendar month.', examples: ['2026-12'] });
 export const timeZone = text((value) => value.length <= 64 && isTimeZone(value), 'The name of a time zone, as in the IANA database.', {
   description: 'IANA time zone.',
   examples: ['Europe/Berlin'],

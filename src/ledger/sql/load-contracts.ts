@@ -17,6 +17,10 @@ const NOTICES = {
   text: `SELECT account_id, notice_id, card_id, version, effective_date, announced_on, delivered_on, deliveries, withdrawn
     FROM rate_notice WHERE account_id = ANY($1::text[]) ORDER BY account_id, card_id, version`,
 };
+const CLOSED_PERIODS = {
+  name: 'load-closed-periods',
+  text: `SELECT account_id, through FROM accounting_period WHERE account_id = ANY($1::text[]) AND reopened_seq IS NULL ORDER BY account_id, through`,
+};
 
 /** The contracts of accounts whose rows are locked (or of one snapshot), each marked with the `configVersion` of its row. */
 export async function loadContracts(
@@ -24,10 +28,11 @@ export async function loadContracts(
   heads: readonly { readonly accountId: string; readonly configVersion: number }[],
 ): Promise<Contract[]> {
   const ids = textArray(heads.map(({ accountId }) => accountId));
-  const [licensees, forms, notices] = await Promise.all([
+  const [licensees, forms, notices, periods] = await Promise.all([
     connection.run(LICENSEES, [ids]),
     connection.run(ORDER_FORMS, [ids]),
     connection.run(NOTICES, [ids]),
+    connection.run(CLOSED_PERIODS, [ids]),
   ]);
   const licenseeOf = new Map(licensees.map(([account, licensee]) => [account, licensee]));
   return heads.map(({ accountId, configVersion }) => ({
@@ -41,6 +46,7 @@ export async function loadContracts(
         signedAt: Number.parseInt(signedAt as string, 10),
       })),
     announced: notices.filter(([account]) => account === accountId).map(readNotice),
+    closedPeriods: periods.filter(([account]) => account === accountId).map(([, through]) => through as string),
   }));
 }
 

@@ -5,6 +5,7 @@ import { LOT_KINDS } from '../../domain/lot.js';
 import { PlainColumn, TextColumn } from './array-literal.js';
 import { writeCorrections } from './write-corrections.js';
 import { writePurchases } from './write-purchases.js';
+import { writePeriods } from './write-periods.js';
 
 const METADATA = {
   name: 'insert-metadata',
@@ -70,5 +71,6 @@ export function writeEffects(connection: LedgerConnection, booked: Booked): Prom
   }
   writePurchases(connection, booked, writes);
   writeCorrections(connection, booked, writes);
+  writePeriods(connection, booked, writes);
   return writes;
 }

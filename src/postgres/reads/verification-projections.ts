@@ -19,7 +19,7 @@ export async function nextAccount(client: Client, after: string): Promise<string
   return rows[0]?.account_id ?? null;
 }
 
-const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'signed_head'];
+const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'accounting_period', 'signed_head'];
 const NEXT_ACCOUNT = `SELECT min(account_id) AS account_id FROM (${TABLES_OF_ACCOUNTS.map(
   (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 AND account_id <> '${ACTS_CHAIN}' ORDER BY account_id LIMIT 1)`,
 ).join(' UNION ALL ')}) AS next`;
@@ -47,6 +47,7 @@ export async function readProjection(client: Client, accountId: string): Promise
     const notices = await read<NoticeRow>('notices', NOTICES);
     const orderForms = await read<OrderFormRow>('order-forms', ORDER_FORMS);
     const disputes = await read<DisputeText>('disputes', DISPUTES);
+    const periods = await read<{ through: string }>('periods', CLOSED_PERIODS);
     const orphans = await read<{ name: string }>('orphans', ORPHANS);
     const heads = await headsInSnapshot(client, accountId, lastEntry);
     return {
@@ -77,6 +78,7 @@ export async function readProjection(client: Client, accountId: string): Promise
         documentHash: row.document_hash,
       })),
       disputes: disputes.map(readDispute),
+      closedPeriods: periods.map(({ through }) => through),
       orphans: orphans.map(({ name }) => name),
       heads,
     };
@@ -84,6 +86,8 @@ export async function readProjection(client: Client, accountId: string): Promise
     await client.query('ROLLBACK');
   }
 }
+
+const CLOSED_PERIODS = 'SELECT through::text FROM accounting_period WHERE account_id = $1 AND reopened_seq IS NULL ORDER BY through';
 
 /** Rows beyond the last entry, and payments whose entry is not there. Those in between are found page by page. */
 const ORPHANS = `
