@@ -5,6 +5,7 @@ import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
+import { ApplyRetention } from './operations/apply-retention.js';
 import { SignHeads } from './operations/sign-heads.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
@@ -14,6 +15,7 @@ import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
 import { DueSweep } from './workers/due-sweep.js';
+import { RetentionJob } from './workers/retention-job.js';
 import { HeadSigning } from './workers/head-signing.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
@@ -22,6 +24,7 @@ export interface ListeningMessage {
 }
 
 const DUE_SWEEP_MS = 5_000;
+const RETENTION_MS = 24 * 3_600_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
 
@@ -72,6 +75,21 @@ async function serve(): Promise<void> {
     lifecycle.onDrain('due-sweep', () => sweep.stop());
   }
 
+  if (config.roles.has('worker')) {
+    const retention = new RetentionJob(
+      new ApplyRetention(dataSource, config.retention, () => systemWallClock.now()),
+      RETENTION_MS,
+      (removed) => {
+        logger.info({ removed }, 'what is not needed any more was removed');
+      },
+      (error) => {
+        logger.warn({ err: error }, 'the retention job failed; the next one comes back to it');
+      },
+    );
+    retention.start();
+    lifecycle.onDrain('retention', () => retention.stop());
+  }
+
   const readiness = async (): Promise<readonly string[]> =>
     lifecycle.draining ? ['shutting down'] : databaseProblems(dataSource);
   const app = await createHttpApplication(
@@ -84,6 +102,7 @@ async function serve(): Promise<void> {
       stripeWebhookSecrets: config.stripeWebhookSecrets,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
+      retention: config.retention,
       verifierFile: path.resolve(import.meta.dirname, '../verify.mjs'),
       wallClock: systemWallClock,
       benchNoop: config.benchNoop,

@@ -20,10 +20,21 @@ export interface Config {
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
   readonly secrets: Secrets;
+  readonly retention: Retention;
   /** Of the payment provider's events; several while one takes the place of another; none: they are not taken. */
   readonly stripeWebhookSecrets: readonly string[];
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
+}
+
+/** How many days what is personal is kept. The ledger and its payments are no part of it: they are kept as a whole. */
+export interface Retention {
+  readonly metadataDays: number;
+  /** Origins and reasons of administrative acts. */
+  readonly actDetailDays: number;
+  readonly privacyRequestDays: number;
+  /** The limitation period of contractual notices. */
+  readonly evidenceDays: number;
 }
 
 export interface Secrets {
@@ -114,6 +125,10 @@ const environment = z
       .transform((list) => list.split(',').map((one) => one.trim()).filter((one) => one !== ''))
       .refine((list) => list.every((one) => /^whsec_\w{16,}$/.test(one)), 'must be signing secrets of the endpoint, "whsec_...", with commas between them'),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
+    RETENTION_METADATA_DAYS: integer(400, 1, 36_500),
+    RETENTION_ACT_DETAIL_DAYS: integer(400, 1, 36_500),
+    RETENTION_PRIVACY_REQUEST_DAYS: integer(1_095, 30, 36_500),
+    RETENTION_EVIDENCE_DAYS: integer(3_653, 365, 36_500),
     SHUTDOWN_TIMEOUT_MS: integer(15_000, 100, 600_000),
   })
   .refine((env) => !(env.NODE_ENV === 'production' && env.SANDBOX === 'true'), {
@@ -152,6 +167,12 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       evidenceKeys: values.EVIDENCE_KEY,
     },
     stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRETS,
+    retention: {
+      metadataDays: values.RETENTION_METADATA_DAYS,
+      actDetailDays: values.RETENTION_ACT_DETAIL_DAYS,
+      privacyRequestDays: values.RETENTION_PRIVACY_REQUEST_DAYS,
+      evidenceDays: values.RETENTION_EVIDENCE_DAYS,
+    },
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };

@@ -11,6 +11,7 @@ import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-no
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
 import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
+import { Privacy1790000031200 } from '../../migrations/1790000031200-privacy.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -26,4 +27,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,
   AdministrativeActs1790000031100,
+  Privacy1790000031200,
 ];

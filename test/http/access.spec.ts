@@ -73,6 +73,7 @@ describe('the access table', () => {
       'GET /problems/:code',
       'GET /v1/signing-keys',
       'GET /verify.mjs',
+      'GET /v1/privacy-notices',
     ]);
   });
 

@@ -38,6 +38,7 @@ describe('configuration', () => {
         evidenceKeys: [Buffer.from(least.EVIDENCE_KEY, 'hex')],
       },
       stripeWebhookSecrets: [],
+      retention: { metadataDays: 400, actDetailDays: 400, privacyRequestDays: 1_095, evidenceDays: 3_653 },
       logLevel: 'info',
       shutdownTimeoutMs: 15_000,
     });

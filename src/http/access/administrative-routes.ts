@@ -15,6 +15,8 @@ export const ADMINISTRATIVE_ROUTES: Readonly<Record<string, string>> = {
   'POST /v1/accounts/:accountId/lots/:lotId/freeze': 'freeze',
   'POST /v1/accounts/:accountId/lots/:lotId/release': 'freeze-release',
   'POST /v1/accounts/:accountId/lots/:lotId/withdrawal': 'withdrawal',
+  'POST /v1/accounts/:accountId/evidence/:evidenceId/opening': 'open-evidence',
+  'DELETE /v1/accounts/:accountId/entries/:seq/metadata': 'erase-metadata',
   'DELETE /v1/api-keys/:keyId': 'revoke-api-key',
   'POST /v1/acts/:actId/confirmation': 'confirmation',
   'POST /v1/accounts/:accountId/unfunded-usage/:seq/waiver': 'waiver',
