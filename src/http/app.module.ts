@@ -46,6 +46,7 @@ import { SuspendAccount } from '../operations/suspend-account.js';
 import { TakeStripeEvent } from '../operations/take-stripe-event.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
 import { VoidPurchase } from '../operations/void-purchase.js';
+import { WithdrawRateVersion } from '../operations/withdraw-rate-version.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
@@ -144,6 +145,7 @@ function operations({ retention, database, ledger, secrets, sandbox, wallClock, 
     of(CreateRateCard, database),
     of(DraftRateVersion, database),
     of(PublishRateVersion, database, ledger),
+    of(WithdrawRateVersion, database, ledger),
     of(SignOrderForm, database, ledger, wallNow),
     of(AcknowledgeNotice, database, ledger, evidence),
     { provide: NoticeEvidence, useValue: evidence },
