@@ -50,7 +50,7 @@ const answer = (requestId: string, body: object, idempotencyKey: string = random
 async function dump(): Promise<string> {
   const tables = await query(database.ownerUrl, `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`);
   let text = '';
-  for (const { name } of tables) text += (await query(database.ownerUrl, `SELECT coalesce(string_agg(t::text, E'\\n'), '') AS rows FROM ${String(name)} AS t`))[0]?.['rows'];
+  for (const { name } of tables) text += String((await query(database.ownerUrl, `SELECT coalesce(string_agg(t::text, E'\\n'), '') AS rows FROM ${String(name)} AS t`))[0]?.['rows']);
   return text;
 }
 const hexOf = (text: string): string => Buffer.from(text).toString('hex');
