@@ -1,7 +1,7 @@
 import { ZERO, type Amount } from './credits.js';
 
 /** s.5: no group of fewer licensees is shown. */
-export const SMALLEST_GROUP = 5;
+const SMALLEST_GROUP = 5;
 
 export interface GroupMember {
   readonly group: string;
