@@ -6,6 +6,7 @@ import { Ledger } from './ledger/ledger.js';
 import { FoldActivity } from './operations/fold-activity.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
+import { ApplyRetention } from './operations/apply-retention.js';
 import { SignHeads } from './operations/sign-heads.js';
 import { WebhookSender } from './outbound/webhook-sender.js';
 import { parseConfig } from './platform/config.js';
@@ -17,6 +18,7 @@ import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
 import { createDelivery } from './workers/delivery.js';
 import { DueSweep } from './workers/due-sweep.js';
+import { RetentionJob } from './workers/retention-job.js';
 import { HeadSigning } from './workers/head-signing.js';
 import { LinkMails } from './workers/link-mails.js';
 
@@ -26,6 +28,7 @@ export interface ListeningMessage {
 }
 
 const DUE_SWEEP_MS = 5_000;
+const RETENTION_MS = 24 * 3_600_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
 const LINK_MAILS_MS = 2_000;
@@ -98,6 +101,21 @@ async function serve(): Promise<void> {
     lifecycle.onDrain('link-mails', () => links.stop());
   }
 
+  if (config.roles.has('worker')) {
+    const retention = new RetentionJob(
+      new ApplyRetention(dataSource, config.retention, () => systemWallClock.now()),
+      RETENTION_MS,
+      (removed) => {
+        logger.info({ removed }, 'what is not needed any more was removed');
+      },
+      (error) => {
+        logger.warn({ err: error }, 'the retention job failed; the next one comes back to it');
+      },
+    );
+    retention.start();
+    lifecycle.onDrain('retention', () => retention.stop());
+  }
+
   const readiness = async (): Promise<readonly string[]> =>
     lifecycle.draining ? ['shutting down'] : databaseProblems(dataSource);
   const app = await createHttpApplication(
@@ -112,6 +130,7 @@ async function serve(): Promise<void> {
       webhookAllowedHosts: config.webhookAllowedHosts,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
+      retention: config.retention,
       verifierFile: path.resolve(import.meta.dirname, '../verify.mjs'),
       wallClock: systemWallClock,
       webFolder: path.resolve(import.meta.dirname, '../web'),

@@ -22,11 +22,15 @@ import { GrantCredits } from '../operations/grant-credits.js';
 import { ImportRemittance } from '../operations/import-remittance.js';
 import { IssueApiKey } from '../operations/issue-api-key.js';
 import { MatchPayment } from '../operations/match-payment.js';
+import { NoticeEvidence } from '../operations/notice-evidence.js';
 import { OpenAccount } from '../operations/open-account.js';
 import { PlaceHoldOnCredits } from '../operations/place-hold.js';
 import { PlacePurchase } from '../operations/place-purchase.js';
 import { PublishPrice } from '../operations/publish-price.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
+import { PrivacyRequests } from '../operations/privacy-requests.js';
+import { PublishPrivacyNotice } from '../operations/publish-privacy-notice.js';
+import { UsageAnalytics } from '../operations/usage-analytics.js';
 import { Pseudonyms } from '../operations/pseudonyms.js';
 import { QuotePurchase } from '../operations/quote-purchase.js';
 import { RecordPayment } from '../operations/record-payment.js';
@@ -63,6 +67,8 @@ import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
 import { UnfundedUsageController } from './controllers/unfunded-usage.controller.js';
+import { KeptDataController } from './controllers/kept-data.controller.js';
+import { PrivacyController } from './controllers/privacy.controller.js';
 import { AdministrativeActsController } from './controllers/administrative-acts.controller.js';
 import { ExportController } from './controllers/export.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
@@ -120,6 +126,8 @@ const CONTROLLERS = [
   BooksController,
   ExportController,
   AdministrativeActsController,
+  PrivacyController,
+  KeptDataController,
   ApiKeysController,
   SessionsController,
   ClockController,
@@ -145,9 +153,11 @@ export class AppModule {
 
 /** Use cases know no framework: each is made of what it says it needs. */
 function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit, webhookSender, webhookAllowedHosts }: HttpParts): Provider[] {
+function operations({ retention, database, ledger, secrets, sandbox, wallClock, adjustmentLimit }: HttpParts): Provider[] {
   const wallNow = (): number => wallClock.now();
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
+  const evidence = new NoticeEvidence(database, secrets.evidenceKeys, retention.evidenceDays, wallNow);
   const signHeads = new SignHeads(database, secrets.signingKeys, wallNow);
   const refund = new RefundLot(ledger, secondOperator);
   const transfer = new TransferCredits(database, ledger, secondOperator);
@@ -163,7 +173,11 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(PublishRateVersion, database, ledger),
     of(WithdrawRateVersion, database, ledger),
     of(SignOrderForm, database, ledger, wallNow),
-    of(AcknowledgeNotice, ledger),
+    of(AcknowledgeNotice, database, ledger, evidence),
+    { provide: NoticeEvidence, useValue: evidence },
+    of(PrivacyRequests, database, wallNow),
+    of(PublishPrivacyNotice, database),
+    of(UsageAnalytics, database),
     of(PublishPrice, database),
     of(ReportLiability, database),
     of(QuotePurchase, database, ledger, wallNow),

@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { AllowedHosts } from '../outbound/address-guard.js';
 import type { WebhookSender } from '../outbound/webhook-sender.js';
 import type { Secrets } from '../platform/config.js';
+import type { Retention, Secrets } from '../platform/config.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
 import type { IdentityProvider } from '../platform/identity-provider.js';
@@ -26,6 +27,7 @@ export interface HttpParts {
   /** Credits that operators may give and take alone, per account and thirty days. */
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;
+  readonly retention: Retention;
   /** The offline verifier, as one file. */
   readonly verifierFile: string;
   readonly wallClock: WallClock;

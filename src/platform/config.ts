@@ -22,6 +22,7 @@ export interface Config {
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
   readonly secrets: Secrets;
+  readonly retention: Retention;
   /** Of the payment provider's events; several while one takes the place of another; none: they are not taken. */
   readonly stripeWebhookSecrets: readonly string[];
   /** How contacts are mailed; `url` null: they are not. */
@@ -32,6 +33,16 @@ export interface Config {
   readonly webhookAllowedHosts: ReadonlySet<string>;
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
+}
+
+/** How many days what is personal is kept. The ledger and its payments are no part of it: they are kept as a whole. */
+export interface Retention {
+  readonly metadataDays: number;
+  /** Origins and reasons of administrative acts. */
+  readonly actDetailDays: number;
+  readonly privacyRequestDays: number;
+  /** The limitation period of contractual notices. */
+  readonly evidenceDays: number;
 }
 
 export interface Secrets {
@@ -139,6 +150,10 @@ const environment = z
     PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be the http(s):// URL under which people reach the service (default http://HOST:PORT)' }).optional(),
     WEBHOOK_ALLOWED_HOSTS: z.string().default(''),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
+    RETENTION_METADATA_DAYS: integer(400, 1, 36_500),
+    RETENTION_ACT_DETAIL_DAYS: integer(400, 1, 36_500),
+    RETENTION_PRIVACY_REQUEST_DAYS: integer(1_095, 30, 36_500),
+    RETENTION_EVIDENCE_DAYS: integer(3_653, 365, 36_500),
     SHUTDOWN_TIMEOUT_MS: integer(15_000, 100, 600_000),
   })
   .refine((env) => !(env.NODE_ENV === 'production' && env.SANDBOX === 'true'), {
@@ -182,6 +197,12 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     mail: { url: values.SMTP_URL ?? null, from: values.MAIL_FROM },
     publicUrl: (values.PUBLIC_URL ?? `http://${values.HOST}:${String(values.PORT)}`).replace(/\/+$/, ''),
     webhookAllowedHosts: new Set(values.WEBHOOK_ALLOWED_HOSTS.split(',').map((host) => host.trim()).filter((host) => host !== '')),
+    retention: {
+      metadataDays: values.RETENTION_METADATA_DAYS,
+      actDetailDays: values.RETENTION_ACT_DETAIL_DAYS,
+      privacyRequestDays: values.RETENTION_PRIVACY_REQUEST_DAYS,
+      evidenceDays: values.RETENTION_EVIDENCE_DAYS,
+    },
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };

@@ -16,6 +16,7 @@ import { AccountingPeriods1790000030000 } from '../../migrations/1790000030000-a
 import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
 import { WebSessions1790000040000 } from '../../migrations/1790000040000-web-sessions.js';
 import { Activity1790000040100 } from '../../migrations/1790000040100-activity.js';
+import { Privacy1790000031200 } from '../../migrations/1790000031200-privacy.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -36,4 +37,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   AdministrativeActs1790000031100,
   WebSessions1790000040000,
   Activity1790000040100,
+  Privacy1790000031200,
 ];

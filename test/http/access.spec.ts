@@ -77,6 +77,7 @@ describe('the access table', () => {
       'GET /v1/signing-keys',
       'GET /verify.mjs',
       'POST /v1/sessions',
+      'GET /v1/privacy-notices',
     ]);
   });
 

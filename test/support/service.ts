@@ -53,6 +53,7 @@ export interface ServiceOptions {
   readonly ledger?: Partial<LedgerOptions>;
   readonly ledgerUrl?: string;
   readonly parts?: Partial<HttpParts>;
+  readonly secrets?: Partial<HttpParts['secrets']>;
 }
 
 const pepper = randomBytes(32);
@@ -81,6 +82,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     webhookAllowedHosts: LOOPBACK,
     adjustmentLimit: amount('1000'),
     sandbox: true,
+    retention: { metadataDays: 400, actDetailDays: 400, privacyRequestDays: 1_095, evidenceDays: 3_653 },
     verifierFile: path.resolve(import.meta.dirname, '../../dist/verify.mjs'),
     wallClock: { now: () => Date.now() },
     webFolder: path.resolve(import.meta.dirname, '../../dist/web'),
@@ -105,9 +107,10 @@ export class TestService {
     readonly failures: unknown[],
   ) {}
 
-  static async start(writerUrl: string, { ledger: ledgerOptions = {}, ledgerUrl = writerUrl, parts = {} }: ServiceOptions = {}): Promise<TestService> {
+  static async start(writerUrl: string, { ledger: ledgerOptions = {}, ledgerUrl = writerUrl, parts = {}, secrets = {} }: ServiceOptions = {}): Promise<TestService> {
     const failures: unknown[] = [];
-    const all = { ...partsOver(writerUrl, ledgerUrl, failures, ledgerOptions), ...parts };
+    const base = partsOver(writerUrl, ledgerUrl, failures, ledgerOptions);
+    const all = { ...base, secrets: { ...base.secrets, ...secrets }, ...parts };
     const { database, ledger } = all;
     await database.initialize();
     const app = await createHttpApplication(all, createLogger('silent'));

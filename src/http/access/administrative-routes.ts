@@ -19,6 +19,8 @@ export const ADMINISTRATIVE_ROUTES: Readonly<Record<string, string>> = {
   'POST /v1/accounts/:accountId/purchases/:purchaseId/withholding': 'withholding',
   'POST /v1/accounts/:accountId/purchases/:purchaseId/write-off': 'write-off',
   'POST /v1/payments/matches': 'match-payment',
+  'POST /v1/accounts/:accountId/evidence/:evidenceId/opening': 'open-evidence',
+  'DELETE /v1/accounts/:accountId/entries/:seq/metadata': 'erase-metadata',
   'DELETE /v1/api-keys/:keyId': 'revoke-api-key',
   'POST /v1/acts/:actId/confirmation': 'confirmation',
   'POST /v1/accounts/:accountId/unfunded-usage/:seq/waiver': 'waiver',
