@@ -33,6 +33,7 @@ export const ENTRY_TYPES = [
   'waiver',
   'dispute',
   'dispute-outcome',
+  'alert-rules',
 ] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
+import { ChangeAlertRules } from '../operations/change-alert-rules.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
@@ -29,6 +30,7 @@ import { SuspendAccount } from '../operations/suspend-account.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
+import { AlertRulesController } from './controllers/alert-rules.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
@@ -63,6 +65,7 @@ const CONTROLLERS = [
   DisputesController,
   StandingController,
   ReplenishmentController,
+  AlertRulesController,
   LedgerReadsController,
   ApiKeysController,
   ClockController,
@@ -117,6 +120,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(SettleUnfundedUsage, ledger),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
+    of(ChangeAlertRules, ledger),
     of(ReplenishmentRules, database),
     of(ResolveProposal, database, ledger),
     of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),

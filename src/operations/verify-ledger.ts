@@ -102,6 +102,7 @@ class Verification {
     const findings = new Findings(accountId, this.sink);
     const projection = await readProjection(this.client, accountId);
     const replay = newReplay(accountId, this.rates);
+    replay.alertsFrom = projection.state?.alertsFrom ?? 0;
     for (let after = 0; after < projection.lastEntry; ) {
       const page = await readEntryPage(this.client, { accountId, after, upTo: projection.lastEntry, limit: PAGE });
       await this.meetNewRates(replay, page.records);

@@ -195,7 +195,7 @@ function unfundedRow(account: DomainAccount, entry: Entry): UnfundedRow | null {
 }
 
 function recordsOf(account: DomainAccount): EntryRecord[] {
-  return account.booked.map(({ entry, effects }) => {
+  return account.booked.map(({ entry, effects, events }) => {
     const payment: PaymentRow | null = effects.payment === undefined ? null : { ...effects.payment, accountId: account.accountId, seq: entry.seq };
     let cited: CitedEntry | null = null;
     if (entry.type === 'reversal' || entry.type === 'settlement' || entry.type === 'waiver') {
@@ -205,13 +205,13 @@ function recordsOf(account: DomainAccount): EntryRecord[] {
       const endedBefore = account.entries.find((other) => ENDS.has(other.type) && other.cites === entry.cites && other.seq < entry.seq) ?? null;
       cited = debit === undefined ? null : { entry: debit, reversedBefore, endedBefore };
     }
-    return { entry, metadata: null, payment, cited, unfunded: unfundedRow(account, entry), transfer: null };
+    return { entry, metadata: null, payment, cited, unfunded: unfundedRow(account, entry), transfer: null, events: events.map((event) => ({ ...event, body: event })) };
   });
 }
 
 function projectionOf({ state, booked }: DomainAccount): AccountProjection {
   return {
-    state,
+    state: { ...state, alertsFrom: 0 },
     lastEntry: state.seq,
     lots: knownLots(state).map((lot) => ({ ...lot, open: isOpen(lot) })),
     purchases: [...state.purchases.values()],
@@ -221,6 +221,7 @@ function projectionOf({ state, booked }: DomainAccount): AccountProjection {
       orderForm === undefined ? [] : [{ ...orderForm.form, seq: entry.seq, documentHash: sha256(orderForm.document) }],
     ),
     disputes: [...state.corrections.disputes.values()],
+    alerts: { rules: null, fired: state.alerts.fired },
     orphans: [],
   };
 }

@@ -1,4 +1,5 @@
 import type { Entry } from '../entry.js';
+import { checkAlertRules, checkEvents } from './check-alerts.js';
 import { checkDelivery, checkNotice, checkOrderForm } from './check-agreement.js';
 import { checkPayment, checkPurchase, checkUnpaid } from './check-buying.js';
 import { checkCapture } from './check-capture.js';
@@ -9,7 +10,7 @@ import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
 import { checkReversal } from './check-reversal.js';
-import { balancesOf, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
+import { balanceIn, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
 import { checkDueExtension, checkExtension, checkLapse, noteDueExtension } from './check-term.js';
 import { checkTransferIn, checkTransferOut } from './check-transfer.js';
 import { checkSettlement, checkWaiver, compareUnfunded } from './check-unfunded.js';
@@ -31,8 +32,11 @@ export function applyEntry(replay: Replay, record: EntryRecord, findings: Findin
     checkMatter(replay, record, findings);
     compareUnfunded(entry, record.unfunded, findings);
   });
-  const before = balancesOf(replay);
+  const before = balanceIn(replay);
   applyPostings(replay, entry, findings);
+  readably(entry, findings, () => {
+    checkEvents(replay, entry, before, record.events, findings);
+  });
   noteDueCredit(replay, before, entry);
 }
 
@@ -125,6 +129,9 @@ function checkMatter(replay: Replay, { entry, payment, cited, transfer }: EntryR
       break;
     case 'dispute-outcome':
       checkDisputeOutcome(replay, entry, detail, findings);
+      break;
+    case 'alert-rules':
+      checkAlertRules(replay, entry, detail, findings);
       break;
     case 'hold-extended':
       checkHoldExtension(replay, entry, detail, findings);

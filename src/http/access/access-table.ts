@@ -55,6 +55,11 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/proposals': ofAccount,
   'POST /v1/accounts/:accountId/proposals/:proposalId/confirm': change('account:admin'),
   'POST /v1/accounts/:accountId/proposals/:proposalId/discard': change('account:admin'),
+  'GET /v1/accounts/:accountId/alert-rules': ofAccount,
+  'POST /v1/accounts/:accountId/alert-rules': change('account:admin'),
+  'POST /v1/accounts/:accountId/alert-rules/rehearsal': read('account:admin', 'account:read'),
+  'POST /v1/accounts/:accountId/alert-rules/:ruleId': change('account:admin'),
+  'DELETE /v1/accounts/:accountId/alert-rules/:ruleId': read('account:admin'),
   'POST /v1/payments': change('finance'),
   'POST /v1/accounts/:accountId/grants': change('operator'),
 

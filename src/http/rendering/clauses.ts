@@ -50,4 +50,5 @@ export const CLAUSES: Readonly<Record<EntryType, readonly Clause[]>> = {
   waiver: [P6],
   dispute: [S7],
   'dispute-outcome': [S7],
+  'alert-rules': [P5],
 };

@@ -31,3 +31,8 @@ export function paidAnswer(entry: Entry): string {
   const lotId = payment.allocated ? entry.seq + 1 : null;
   return `{"payment":${JSON.stringify({ purchaseId: entry.subject, ...payment })},"lotId":${String(lotId)},"entry":${entryJson(entry)}}`;
 }
+
+export function alertRuleAnswer(entry: Entry): string {
+  const { rule } = JSON.parse(entry.detail) as { readonly rule: unknown };
+  return `{"rule":${JSON.stringify(rule)},"entry":${entryJson(entry)}}`;
+}

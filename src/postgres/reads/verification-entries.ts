@@ -3,6 +3,7 @@ import { amount } from '../../domain/credits.js';
 import type { Entry, EntryType, Posting } from '../../domain/entry.js';
 import type { Bucket } from '../../domain/lot.js';
 import type { CitedEntry, EntryRecord, PaymentRow, TransferHalf } from '../../domain/verification/replay.js';
+import { readStoredEvents } from './verification-alerts.js';
 import { readTransferRow, readUnfundedRows } from './verification-corrections.js';
 
 /** A stretch of an account's ledger, with the rows that belong to it. What is in it never changes, so it needs no snapshot. */
@@ -32,6 +33,7 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
   const entries = entryRows.map((row) => readEntry(accountId, row, (take(postings, row.seq) ?? []).map(readPosting)));
   const payments = await readPayments(client, entries);
   const unfunded = await readUnfundedRows(client, accountId, after, last);
+  const events = await readStoredEvents(client, accountId, after, last);
   const records: EntryRecord[] = [];
   for (const entry of entries) {
     const kept = take(metadata, String(entry.seq))?.[0];
@@ -42,11 +44,13 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
       cited: CITING.has(entry.type) ? await readCited(client, entry) : null,
       unfunded: take(unfunded, entry.seq) ?? null,
       transfer: entry.type === 'transfer-out' || entry.type === 'transfer-in' ? await readTransfer(client, entry) : null,
+      events: take(events, entry.seq) ?? [],
     });
   }
   const orphans = [
     ...[...postings.values()].flat().map((row) => `posting ${row.seq} line ${row.line}`),
     ...[...metadata.keys()].map((seq) => `metadata of entry ${seq}`),
+    ...[...events.keys()].map((seq) => `event of entry ${seq}`),
     ...[...unfunded.keys()].map((seq) => `unfunded usage of entry ${seq}`),
   ];
   return { records, orphans };
