@@ -71,6 +71,8 @@ async function serve(): Promise<void> {
       sandbox: config.sandbox,
       wallClock: systemWallClock,
       benchNoop: config.benchNoop,
+      rateLimit: config.rateLimit,
+      identityProvider: config.identityProvider,
     },
     logger,
   );

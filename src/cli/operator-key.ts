@@ -32,7 +32,7 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<vo
     await database.initialize();
     const issue = new IssueApiKey(database, pepper, () => systemWallClock.now());
     const digest = shortDigest(randomUUID());
-    const key = { label: args[0] ?? 'Operator', scopes: ['operator' as const], accountId: null, expiresAt: null };
+    const key = { label: args[0] ?? 'Operator', scopes: ['operator' as const], accountId: null, expiresAt: null, rateLimit: null };
     const { secret } = await issue.run(key, { caller: 'operator', keyDigest: digest, fingerprint: digest });
     process.stdout.write(`${String(secret)}\n`);
   } finally {

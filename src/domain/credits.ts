@@ -49,6 +49,7 @@ export function amount(text: string): Amount {
   return new Exact(text);
 }
 
+const ZERO_TEXT = `0.${'0'.repeat(CREDIT_SCALE)}`;
 const ZEROS = '0'.repeat(MAX_INTEGER_DIGITS + CREDIT_SCALE);
 /** decimal.js keeps a number as words of seven decimal digits, the first one without leading zeros. */
 const WORD_DIGITS = 7;
@@ -59,6 +60,7 @@ const ZERO_DIGIT = '0'.charCodeAt(0);
  * this takes the digits as decimal.js has them, three times as fast as its own `toFixed`, which gets whatever is left.
  */
 export function formatCredits(value: Amount): string {
+  if (value === ZERO) return ZERO_TEXT;
   const { d: words, e: exponent } = value;
   if (value.s < 0 || exponent >= MAX_INTEGER_DIGITS || exponent < -CREDIT_SCALE) return value.toFixed(CREDIT_SCALE);
   let digits = String(words[0]);

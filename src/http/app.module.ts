@@ -21,6 +21,7 @@ import { ReplenishmentRules } from '../operations/replenishment-rules.js';
 import { ResolveProposal } from '../operations/resolve-proposal.js';
 import { RefundLot } from '../operations/refund-lot.js';
 import { ReverseDebit } from '../operations/reverse-debit.js';
+import { RotateApiKey } from '../operations/rotate-api-key.js';
 import { RevokeApiKey } from '../operations/revoke-api-key.js';
 import { RunDueWork } from '../operations/run-due-work.js';
 import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
@@ -108,6 +109,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(DebitUsage, ledger, secrets.pseudonymKey),
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
+    of(RotateApiKey, database, secrets.keyPepper, wallNow),
     of(RevokeApiKey, database, wallNow),
     of(PlaceHoldOnCredits, ledger),
     of(EndHold, ledger),

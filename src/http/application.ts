@@ -4,9 +4,13 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../domain/errors.js';
 import { type Logger, NestLogger } from '../platform/logging.js';
+import { noteKeyUses } from '../postgres/catalogue/note-key-uses.js';
 import { findApiKeyBySecret } from '../postgres/reads/api-keys.js';
-import { admitRequests } from './access/admission.js';
+import { admitRequests, type Admission } from './access/admission.js';
+import { KeyUses } from './access/key-uses.js';
 import { KnownKeys } from './access/known-keys.js';
+import { People } from './access/people.js';
+import { RateLimits } from './access/rate-limits.js';
 import { AppModule } from './app.module.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
@@ -42,14 +46,32 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   });
   const server = adapter.getInstance();
   endConnectionsWhileClosing(server);
-  const keys = new KnownKeys((hmac) => findApiKeyBySecret(parts.database, hmac), parts.secrets.keyPepper, parts.wallClock);
   const routes = new KnownRoutes(server);
-  admitRequests(server, keys, parts.draining);
+  admitRequests(server, admissionOf(parts, server, logger));
   readJsonBodies(server);
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));
   serveDescription(server, () => openApiDocument(app));
   return app;
+}
+
+function admissionOf({ database, secrets, wallClock, identityProvider, rateLimit, draining }: HttpParts, server: FastifyInstance, logger: Logger): Admission {
+  const uses = new KeyUses(
+    (batch) => noteKeyUses(database, batch),
+    (error) => {
+      logger.warn({ err: error }, 'the last use of some keys could not be written');
+    },
+  );
+  uses.start();
+  server.addHook('onClose', () => uses.stop());
+  return {
+    keys: new KnownKeys((hmac) => findApiKeyBySecret(database, hmac), secrets.keyPepper, wallClock),
+    people: identityProvider === null ? null : new People(identityProvider, secrets.pseudonymKey, wallClock),
+    limits: new RateLimits(rateLimit, wallClock),
+    uses,
+    clock: wallClock,
+    draining,
+  };
 }
 
 /** Closing waits for connections: one that a client keeps open after its last answer would hold it up for a minute. */

@@ -2,6 +2,8 @@ import type { DataSource } from 'typeorm';
 import type { Amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { WallClock } from '../platform/wall-clock.js';
+import type { RateLimit } from './access/rate-limits.js';
+import type { IdentityProvider } from '../platform/identity-provider.js';
 import type { Readiness } from './health.controller.js';
 
 /** What the HTTP side is given by whoever puts the service together. */
@@ -18,4 +20,8 @@ export interface HttpParts {
   readonly wallClock: WallClock;
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
+  /** How often any key may ask. */
+  readonly rateLimit: RateLimit;
+  /** Who vouches for people; null: nobody, only keys pass. */
+  readonly identityProvider: IdentityProvider | null;
 }

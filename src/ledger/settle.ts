@@ -1,5 +1,4 @@
 import type { AccountState } from '../domain/account-state.js';
-import type { Alerts } from '../domain/alerting.js';
 import type { Booked } from '../domain/booking.js';
 import type { Command } from '../domain/command.js';
 import { corrected } from '../domain/corrections.js';
@@ -21,12 +20,12 @@ import { LOTS_LOADED_FIRST, loadOpenLots, type LotOfAccount } from './sql/load-l
 import { existingAccounts, lockAccounts } from './sql/lock-accounts.js';
 import { readBusinessTime } from './sql/read-business-time.js';
 import { readEntries } from './sql/read-entries.js';
-import { updateAccounts } from './sql/update-accounts.js';
+import { moveHeads, updateAccounts } from './sql/update-accounts.js';
 import { appendEvents, moveAlerts, type AlertsMoved } from './sql/write-alerts.js';
 import { insertUnfunded } from './sql/write-corrections.js';
 import { insertMetadata, writeEffects } from './sql/write-effects.js';
 import { writeHolds } from './sql/write-holds.js';
-import { insertLots, updateLotConditions, updateLots } from './sql/write-lots.js';
+import { burnLots, insertLots, updateLotConditions, updateLots } from './sql/write-lots.js';
 
 export type Verdict =
   | { readonly ok: true; readonly entry: Entry; readonly replayed: boolean }
@@ -125,9 +124,10 @@ class Batch {
   private readonly booked: Booked[] = [];
   private readonly keys = new Map<string, Entry>();
   private readonly changed = new Set<string>();
-  private readonly alertsBefore = new Map<string, Alerts['fired']>();
   private readonly writes: Promise<unknown>[] = [];
   private sent = 0;
+  /** The states as they were loaded: what did not change since needs no writing. */
+  private readonly loaded: ReadonlyMap<string, AccountState>;
 
   constructor(
     private readonly connection: LedgerConnection,
@@ -135,7 +135,7 @@ class Batch {
     private readonly now: number,
     private readonly memory: Memory,
   ) {
-    for (const [accountId, { alerts }] of states) this.alertsBefore.set(accountId, alerts.fired);
+    this.loaded = new Map(states);
   }
 
   async runDue(accountId: string): Promise<void> {
@@ -206,9 +206,17 @@ class Batch {
 
   /** Sends where the batch leaves accounts and lots: once each, however many entries they got. */
   private sendStanding(): void {
-    const { opened, touched, disputed } = this.lots();
-    this.write(updateAccounts(this.connection, [...this.changed].map((id) => this.states.get(id) as AccountState)));
+    const moved: AccountState[] = [];
+    const altered: AccountState[] = [];
+    for (const id of this.changed) {
+      const state = this.states.get(id) as AccountState;
+      (onlyHeadMoved(this.loaded.get(id), state) ? moved : altered).push(state);
+    }
+    if (moved.length > 0) this.write(moveHeads(this.connection, moved));
+    if (altered.length > 0) this.write(updateAccounts(this.connection, altered));
+    const { opened, burnt, touched, disputed } = this.lots();
     if (opened.length > 0) this.write(insertLots(this.connection, opened));
+    if (burnt.length > 0) this.write(burnLots(this.connection, burnt));
     if (touched.length > 0) this.write(updateLots(this.connection, touched));
     if (disputed.length > 0) this.write(updateLotConditions(this.connection, disputed));
     const holds = this.holds();
@@ -239,7 +247,7 @@ class Batch {
 
   private alertsMoved(): AlertsMoved[] {
     return [...this.changed].flatMap((accountId) => {
-      const before = this.alertsBefore.get(accountId);
+      const before = this.loaded.get(accountId)?.alerts.fired;
       const after = (this.states.get(accountId) as AccountState).alerts.fired;
       return before === undefined || before === after ? [] : [{ accountId, before, after }];
     });
@@ -256,8 +264,9 @@ class Batch {
   }
 
   /** Every lot that the batch changed, once, as it stands now. */
-  private lots(): { opened: LotOfAccount[]; touched: LotOfAccount[]; disputed: LotOfAccount[] } {
+  private lots(): Record<'opened' | 'burnt' | 'touched' | 'disputed', LotOfAccount[]> {
     const opened = new Map<string, LotOfAccount>();
+    const burnt = new Map<string, LotOfAccount>();
     const touched = new Map<string, LotOfAccount>();
     const disputed = new Map<string, LotOfAccount>();
     for (const { entry, opened: lot, touchedLots, effects } of this.booked) {
@@ -266,13 +275,24 @@ class Batch {
       if (lot !== null) opened.set(`${lot.lotId}/${accountId}`, { accountId, lot: withPriority(lot, contract) });
       for (const changed of touchedLots) {
         const key = `${changed.lotId}/${accountId}`;
+        const isDisputed = changed.condition !== 'normal' || effects.condition?.lotId === changed.lotId || disputed.has(key);
         const standing = { accountId, lot: withPriority(changed, contract) };
-        (opened.has(key) ? opened : touched).set(key, standing);
-        if (changed.condition !== 'normal' || effects.condition?.lotId === changed.lotId || disputed.has(key)) disputed.set(key, standing);
+        if (isDisputed) disputed.set(key, standing);
+        if (opened.has(key)) opened.set(key, standing);
+        else if (entry.type === 'debit' && standing.lot === changed && !isDisputed && !touched.has(key)) burnt.set(key, standing);
+        else {
+          burnt.delete(key);
+          touched.set(key, standing);
+        }
       }
     }
-    return { opened: [...opened.values()], touched: [...touched.values()], disputed: [...disputed.values()] };
+    return { opened: [...opened.values()], burnt: [...burnt.values()], touched: [...touched.values()], disputed: [...disputed.values()] };
   }
+}
+
+/** Whether all that stands beside the balances is as it was loaded: standing, contract and what is due change with few entries. */
+function onlyHeadMoved(before: AccountState | undefined, after: AccountState): boolean {
+  return before?.standing === after.standing && before.contract === after.contract && before.dueAt === after.dueAt;
 }
 
 /**

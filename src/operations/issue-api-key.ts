@@ -13,6 +13,8 @@ export interface KeyRequest extends KeyRights {
   readonly label: string;
   /** Milliseconds of wall time; null: never. */
   readonly expiresAt: number | null;
+  /** Requests per window; null: as many as any key. */
+  readonly rateLimit: number | null;
 }
 
 export interface IssuedKey extends Answered<ApiKey> {
@@ -20,12 +22,15 @@ export interface IssuedKey extends Answered<ApiKey> {
   readonly secret: string | null;
 }
 
-const PREFIX = 'kac_';
+export const KEY_PREFIX = 'kac_';
 
 /** Only this, under a pepper that is not in the database, is stored of a key. */
 export function secretHmac(secret: string, pepper: Buffer): Buffer {
   return createHmac('sha256', pepper).update(secret).digest();
 }
+
+/** Answers of the first versions are on record without these. */
+const UNKNOWN_IN_OLD_ANSWERS = { rotatedFrom: null, rateLimit: null, lastUsedAt: null };
 
 export class IssueApiKey {
   constructor(
@@ -37,9 +42,9 @@ export class IssueApiKey {
   async run(key: KeyRequest, request: CatalogueRequest): Promise<IssuedKey> {
     const wrong = checkKeyRights(key);
     if (wrong !== null) throw new RefusedError(wrong);
-    const secret = PREFIX + randomBytes(32).toString('base64url');
+    const secret = KEY_PREFIX + randomBytes(32).toString('base64url');
     const answered = await answeredOnce(this.database, request, async (manager) => {
-      const { accountId, expiresAt, label } = key;
+      const { accountId, expiresAt, label, rateLimit } = key;
       if (accountId !== null && !(await accountExists(manager, accountId))) {
         refuse('account-not-found', 'There is no such account.', { pointer: '/accountId' });
       }
@@ -54,9 +59,10 @@ export class IssueApiKey {
         accountId,
         createdAt: new Date(createdAt),
         expiresAt: expiresAt === null ? null : new Date(expiresAt),
+        rateLimit,
       });
-      return { keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt: null };
+      return { keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt: null, ...UNKNOWN_IN_OLD_ANSWERS, rateLimit };
     });
-    return { ...answered, secret: answered.replayed ? null : secret };
+    return { ...answered, answer: { ...UNKNOWN_IN_OLD_ANSWERS, ...answered.answer }, secret: answered.replayed ? null : secret };
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issuerUrl, rolesText, type IdentityProvider } from './identity-provider.js';
 import { LOG_LEVELS, type LogLevel } from './logging.js';
 
 export type Role = 'api' | 'worker';
@@ -10,6 +11,10 @@ export interface Config {
   readonly ledger: { readonly lanes: number; readonly laneQueueLimit: number };
   /** Credits that operators may give and take alone, per account and thirty days: plain decimal. */
   readonly adjustmentLimit: string;
+  /** How often each key may ask, on each instance. */
+  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
+  /** Who vouches for people; null: nobody, only keys pass. */
+  readonly identityProvider: IdentityProvider | null;
   /** A deployment whose business clock may be advanced. */
   readonly sandbox: boolean;
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
@@ -72,6 +77,14 @@ const environment = z
       .default('1000'),
     SANDBOX: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     BENCH_NOOP: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
+    RATE_LIMIT_REQUESTS: integer(20_000, 1, 100_000_000),
+    RATE_LIMIT_WINDOW_S: integer(10, 1, 3_600),
+    OIDC_ISSUER: issuerUrl.optional(),
+    OIDC_AUDIENCE: z.string().optional(),
+    OIDC_JWKS_URI: issuerUrl.optional(),
+    OIDC_ROLES: rolesText.optional(),
+    OIDC_ROLES_CLAIM: z.string().default('roles'),
+    OIDC_ACCOUNT_CLAIM: z.string().default('account_id'),
     KEY_PEPPER: secret('the digests of API keys'),
     PSEUDONYM_KEY: secret("the pseudonyms of end users' ids"),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
@@ -82,6 +95,10 @@ const environment = z
     error: 'must not be true where NODE_ENV is production: whoever may advance the clock could let credits lapse',
     // Also where other variables are wrong, for the list is to be whole.
     when: () => true,
+  })
+  .refine((env) => (env.OIDC_ISSUER === undefined) === (env.OIDC_AUDIENCE === undefined) && (env.OIDC_ISSUER === undefined) === (env.OIDC_ROLES === undefined), {
+    path: ['OIDC_ISSUER'],
+    error: 'goes with OIDC_AUDIENCE and OIDC_ROLES: set all three, or none',
   });
 
 export function parseConfig(env: NodeJS.ProcessEnv): Config {
@@ -98,10 +115,18 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     database: { writerUrl: values.DATABASE_WRITER_URL, poolSize: values.DATABASE_POOL_SIZE },
     ledger: { lanes: values.LANES, laneQueueLimit: values.LANE_QUEUE_LIMIT },
     adjustmentLimit: values.ADJUSTMENT_LIMIT,
+    rateLimit: { requests: values.RATE_LIMIT_REQUESTS, windowSeconds: values.RATE_LIMIT_WINDOW_S },
+    identityProvider: identityProviderOf(values),
     sandbox: values.SANDBOX === 'true',
     benchNoop: values.BENCH_NOOP === 'true',
     secrets: { keyPepper: values.KEY_PEPPER, pseudonymKey: values.PSEUDONYM_KEY },
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };
+}
+
+function identityProviderOf(values: z.infer<typeof environment>): IdentityProvider | null {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_ROLES: roles } = values;
+  if (issuer === undefined || audience === undefined || roles === undefined) return null;
+  return { issuer, audience, roles, jwksUri: values.OIDC_JWKS_URI ?? null, rolesClaim: values.OIDC_ROLES_CLAIM, accountClaim: values.OIDC_ACCOUNT_CLAIM };
 }

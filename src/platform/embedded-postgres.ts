@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.js';
@@ -28,6 +29,7 @@ export interface EmbeddedPostgres {
 }
 
 const START_ATTEMPTS = 15;
+const ADOPT_ATTEMPTS = 50;
 const SUPERUSER = 'postgres';
 
 const defaultSettings: Readonly<Record<string, string>> = {
@@ -49,7 +51,7 @@ export function superuserUrl(port: number, password: string, database: string): 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const cluster = new Cluster(options.directory, await findPostgresBinaries(), postgresRunner());
   cluster.createUnlessThere(options.password);
-  const runningPort = cluster.runningPort();
+  const runningPort = await cluster.portToAdopt();
   const port = runningPort ?? options.port ?? (await freePort());
   if (runningPort === undefined) await cluster.start({ ...defaultSettings, ...options.settings, port: String(port) });
   return {
@@ -96,8 +98,20 @@ class Cluster {
     renameSync(draft, this.data);
   }
 
-  /** The port of a server that runs on this cluster, or undefined. */
-  runningPort(): number | undefined {
+  /**
+   * The port of a server that runs on this cluster and takes connections, or undefined. One that was killed this very
+   * moment still counts as running until the machine has found time to end it: adopting it would wait for ever.
+   */
+  async portToAdopt(): Promise<number | undefined> {
+    for (let attempt = 1; attempt <= ADOPT_ATTEMPTS; attempt += 1) {
+      const port = this.runningPort();
+      if (port === undefined || (await takesConnections(port))) return port;
+      await sleep(100);
+    }
+    return undefined;
+  }
+
+  private runningPort(): number | undefined {
     this.dropForeignPidFile();
     if (this.runner.runQuietly(this.binaries.pg_ctl, ['-D', this.data, 'status']) !== 0) return undefined;
     const port = Number(this.pidFileLine(3));
@@ -138,6 +152,18 @@ class Cluster {
   private endOfLog(): string {
     return readIfThere(this.log)?.slice(-2_000) ?? '(no log)';
   }
+}
+
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const answer = (does: boolean): void => {
+      socket.destroy();
+      resolve(does);
+    };
+    socket.once('connect', () => { answer(true); });
+    socket.once('error', () => { answer(false); });
+  });
 }
 
 /** The file may go at any moment, with the process that it tells of. */

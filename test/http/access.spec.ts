@@ -4,7 +4,9 @@ import { fastify } from 'fastify';
 import { SCOPES, type Scope } from '../../src/domain/api-key.js';
 import { ACCESS } from '../../src/http/access/access-table.js';
 import { admitRequests } from '../../src/http/access/admission.js';
+import { KeyUses } from '../../src/http/access/key-uses.js';
 import { KnownKeys } from '../../src/http/access/known-keys.js';
+import { RateLimits } from '../../src/http/access/rate-limits.js';
 import { apiKeyAnswer, apiKeysAnswer, newApiKeyAnswer } from '../../src/http/schemas/answers.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { Market, type Customer } from '../support/market.js';
@@ -44,7 +46,18 @@ describe('the access table', () => {
     });
     expect(registered).toEqual(Object.keys(ACCESS));
     const bare = fastify();
-    admitRequests(bare, new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), { now: () => 0 }), () => false);
+    const clock = { now: () => 0 };
+    admitRequests(bare, {
+      keys: new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), clock),
+      people: null,
+      limits: new RateLimits({ requests: 1, windowSeconds: 1 }, clock),
+      uses: new KeyUses(
+        () => Promise.resolve(),
+        () => undefined,
+      ),
+      clock,
+      draining: () => false,
+    });
     expect(() => bare.get('/v1/clock', () => undefined)).not.toThrow();
     expect(() => bare.get('/v1/unlisted', () => undefined)).toThrow('GET /v1/unlisted is not in the access table');
   });

@@ -25,6 +25,8 @@ describe('configuration', () => {
       database: { writerUrl: least.DATABASE_WRITER_URL, poolSize: 10 },
       ledger: { lanes: 2, laneQueueLimit: 10_000 },
       adjustmentLimit: '1000',
+      rateLimit: { requests: 20_000, windowSeconds: 10 },
+      identityProvider: null,
       sandbox: false,
       benchNoop: false,
       secrets: { keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'), pseudonymKey: Buffer.from(least.PSEUDONYM_KEY, 'hex') },

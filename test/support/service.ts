@@ -73,6 +73,8 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     sandbox: true,
     wallClock: { now: () => Date.now() },
     benchNoop: true,
+    rateLimit: { requests: 1_000_000, windowSeconds: 10 },
+    identityProvider: null,
   };
 }
 
@@ -118,7 +120,7 @@ export class TestService {
   async key(scopes: readonly Scope[], accountId: string | null = null, expiresAt: number | null = null): Promise<string> {
     const issue = new IssueApiKey(this.database, pepper, () => Date.now());
     const { secret } = await issue.run(
-      { label: 'test', scopes, accountId, expiresAt },
+      { label: 'test', scopes, accountId, expiresAt, rateLimit: null },
       { caller: 'test', keyDigest: shortDigest(randomUUID()), fingerprint: shortDigest('') },
     );
     if (secret === null) throw new Error('a new key has a secret');

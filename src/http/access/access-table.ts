@@ -109,6 +109,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
 
   'POST /v1/api-keys': change('account:admin', 'operator'),
   'GET /v1/api-keys': read('account:admin', 'operator'),
+  'POST /v1/api-keys/:keyId/rotation': change('account:admin', 'operator'),
   'DELETE /v1/api-keys/:keyId': read('account:admin', 'operator'),
   'GET /v1/clock': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
   'POST /v1/clock/advance': change('operator'),

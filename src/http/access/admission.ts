@@ -1,21 +1,38 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal, type Refusal } from '../../domain/errors.js';
+import type { WallClock } from '../../platform/wall-clock.js';
 import { sendProblem } from '../problems/problem.js';
 import { accessTo, type AccessRow } from './access-table.js';
 import type { Caller } from './caller.js';
 import { isIdempotencyKey, idempotencyKeyRefusal } from './idempotency-key.js';
+import type { KeyUses } from './key-uses.js';
 import type { KnownKeys } from './known-keys.js';
+import type { People } from './people.js';
+import type { RateLimits } from './rate-limits.js';
 
 const BEARER = 'Bearer ';
 const SECRET = /^kac_[A-Za-z0-9_-]{20,64}$/;
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+const LONGEST_TOKEN = 8_192;
 /** Every id in an address is made of these. Anything else is no id of ours, and never gets as far as the database. */
 const ADDRESS_PART = /^[\w.@~:-]{1,128}$/;
+
+export interface Admission {
+  readonly keys: KnownKeys;
+  /** Null: only keys pass. */
+  readonly people: People | null;
+  readonly limits: RateLimits;
+  readonly uses: KeyUses;
+  readonly clock: WallClock;
+  readonly draining: () => boolean;
+}
 
 /**
  * Lets requests in, before their bodies are read: who has no key cannot make the service parse a megabyte. Hooks of
  * Fastify, because a guard of the framework above costs a promise for every request.
  */
-export function admitRequests(server: FastifyInstance, keys: KnownKeys, draining: () => boolean): void {
+export function admitRequests(server: FastifyInstance, admission: Admission): void {
+  const { keys, people, draining } = admission;
   server.decorateRequest('caller', null);
   server.decorateRequest('idempotencyKey', '');
 
@@ -40,15 +57,21 @@ export function admitRequests(server: FastifyInstance, keys: KnownKeys, draining
       done();
       return;
     }
-    const secret = secretOf(request);
-    const caller = secret === null ? null : keys.recall(secret);
-    if (secret === null || caller !== undefined) {
-      decide(request, reply, row, caller ?? null, done);
+    const credential = credentialOf(request);
+    const isKey = SECRET.test(credential);
+    const known = isKey ? keys.recall(credential) : undefined;
+    if (known !== undefined) {
+      decide(admission, request, reply, row, known ?? NOBODY, done);
       return;
     }
-    keys.lookUp(secret).then(
+    const search = isKey ? keys.lookUp(credential) : people !== null && isToken(credential) ? people.recognise(credential) : null;
+    if (search === null) {
+      sendProblem(reply, NOBODY);
+      return;
+    }
+    search.then(
       (found) => {
-        decide(request, reply, row, found, done);
+        decide(admission, request, reply, row, found ?? NOBODY, done);
       },
       (error: unknown) => {
         done(error instanceof Error ? error : new Error(String(error)));
@@ -57,14 +80,27 @@ export function admitRequests(server: FastifyInstance, keys: KnownKeys, draining
   });
 }
 
-function decide(request: FastifyRequest, reply: FastifyReply, row: AccessRow, caller: Caller | null, done: () => void): void {
+const NOBODY = refusal('unauthenticated', 'Send a valid API key as "Authorization: Bearer kac_...".');
+
+function decide({ limits, uses, clock }: Admission, request: FastifyRequest, reply: FastifyReply, row: AccessRow, caller: Caller | Refusal, done: () => void): void {
+  if ('code' in caller) {
+    sendProblem(reply, caller);
+    return;
+  }
+  uses.note(caller.keyId, clock.now());
+  const taken = limits.take(caller.keyId, caller.rateLimit);
+  void reply.header('ratelimit-policy', taken.policy).header('ratelimit', taken.state);
+  if (!taken.allowed) {
+    void reply.header('retry-after', String(taken.resetsIn));
+    sendProblem(reply, refusal('rate-limited', 'This key asks too often. Its credits have nothing to do with it: wait, and send the same request again.'));
+    return;
+  }
   const refused = judge(request, row, caller);
   if (refused === null) done();
   else sendProblem(reply, refused);
 }
 
-function judge(request: FastifyRequest, row: AccessRow, caller: Caller | null): Refusal | null {
-  if (caller === null) return refusal('unauthenticated', 'Send a valid API key as "Authorization: Bearer kac_...".');
+function judge(request: FastifyRequest, row: AccessRow, caller: Caller): Refusal | null {
   if (row.scopes !== 'public' && !row.scopes.some((scope) => caller.scopes.includes(scope))) {
     return refusal('forbidden', `This needs a key with ${row.scopes.join(' or ')}.`);
   }
@@ -88,9 +124,11 @@ function accountNotFound(): Refusal {
   return refusal('account-not-found', 'There is no such account.');
 }
 
-function secretOf(request: FastifyRequest): string | null {
+function credentialOf(request: FastifyRequest): string {
   const { authorization } = request.headers;
-  if (authorization?.startsWith(BEARER) !== true) return null;
-  const secret = authorization.slice(BEARER.length);
-  return SECRET.test(secret) ? secret : null;
+  return authorization?.startsWith(BEARER) === true ? authorization.slice(BEARER.length) : '';
+}
+
+function isToken(credential: string): boolean {
+  return credential.length <= LONGEST_TOKEN && TOKEN.test(credential);
 }

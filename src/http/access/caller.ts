@@ -1,13 +1,15 @@
 import type { Scope } from '../../domain/api-key.js';
 import type { AccessRow } from './access-table.js';
 
-/** Who asks: the rights of an API key that was found, is not revoked and has not expired. */
+/** Who asks: the rights of an API key that was found, is not revoked and has not expired, or of a person that is vouched for. */
 export interface Caller {
   readonly keyId: string;
+  /** Requests per window that were agreed for this key; null: as many as any. */
+  readonly rateLimit: number | null;
   readonly scopes: readonly Scope[];
   /** The account that the key is bound to; null: none. */
   readonly accountId: string | null;
-  /** How entries name it: `key:<id>`. */
+  /** How entries name it: `key:<id>`, or `person:<pseudonym>`. */
   readonly actor: string;
 }
 

@@ -51,7 +51,7 @@ export class KnownKeys {
     const caller =
       key?.revokedAt !== null
         ? null
-        : { keyId: key.keyId, scopes: key.scopes, accountId: key.accountId, actor: `key:${key.keyId}` };
+        : { keyId: key.keyId, rateLimit: key.rateLimit, scopes: key.scopes, accountId: key.accountId, actor: `key:${key.keyId}` };
     // Guessed keys must not push out the ones in use: they are all forgotten together, rarely.
     if (this.remembered.size >= KEYS_REMEMBERED) this.remembered.clear();
     this.remembered.set(secret, { key, caller, until });

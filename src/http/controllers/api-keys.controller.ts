@@ -5,8 +5,9 @@ import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { SCOPES_OF_AN_ADMINS_KEYS } from '../../domain/api-key.js';
 import { refuse } from '../../domain/errors.js';
-import { IssueApiKey } from '../../operations/issue-api-key.js';
+import { IssueApiKey, type IssuedKey } from '../../operations/issue-api-key.js';
 import { catalogueRequest } from '../../operations/keyed-request.js';
+import { RotateApiKey } from '../../operations/rotate-api-key.js';
 import { RevokeApiKey } from '../../operations/revoke-api-key.js';
 import { readApiKeys } from '../../postgres/reads/api-keys.js';
 import type { Caller } from '../access/caller.js';
@@ -16,8 +17,10 @@ import { parseInstant } from '../parsing/instant.js';
 import { sendAnswered } from '../rendering/send.js';
 import { apiKeyView } from '../rendering/views.js';
 import { apiKeysAnswer, newApiKeyAnswer } from '../schemas/answers.js';
-import { apiKeysQuery, newApiKey } from '../schemas/requests.js';
+import { apiKeysQuery, keyRotation, newApiKey } from '../schemas/requests.js';
 import { DATABASE } from '../tokens.js';
+
+const DAY_S = '86400';
 
 @ApiTags('API keys')
 @Controller('v1/api-keys')
@@ -25,6 +28,7 @@ export class ApiKeysController {
   constructor(
     @Inject(DATABASE) private readonly database: DataSource,
     private readonly issueApiKey: IssueApiKey,
+    private readonly rotateApiKey: RotateApiKey,
     private readonly revokeApiKey: RevokeApiKey,
   ) {}
 
@@ -47,12 +51,41 @@ export class ApiKeysController {
     const own = ownAccount(caller);
     if (own !== null) refuseBeyondAnAdminsRights(body, own);
     const accountId = body.accountId ?? own;
-    const key = { label: body.label, scopes: body.scopes, accountId, expiresAt: body.expiresAt === undefined ? null : (parseInstant(body.expiresAt) ?? null) };
+    const key = {
+      label: body.label,
+      scopes: body.scopes,
+      accountId,
+      expiresAt: instantOrNull(body.expiresAt),
+      rateLimit: body.rateLimit === undefined ? null : Number(body.rateLimit),
+    };
     const issued = await this.issueApiKey.run(
       key,
       catalogueRequest(own === null ? 'operator' : `account:${own}`, requesterOf(request), 'issue-api-key', { ...body }),
     );
-    sendAnswered(reply, issued, (answer) => ({ ...apiKeyView(answer), ...(issued.secret === null ? {} : { secret: issued.secret }) }));
+    sendIssued(reply, issued);
+  }
+
+  @Post(':keyId/rotation')
+  @Operation({
+    id: 'rotateApiKey',
+    summary: 'Change an API key without a gap',
+    description: 'Answers a new key with the same rights, its secret shown once. The old one passes until the overlap has gone by.',
+    status: 201,
+    answer: newApiKeyAnswer,
+    problems: ['api-key-ended', 'api-key-not-found'],
+  })
+  async rotate(
+    @Param('keyId') keyId: string,
+    @Body({ schema: keyRotation }) body: z.infer<typeof keyRotation>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const own = ownAccount(callerOf(request));
+    const rotated = await this.rotateApiKey.run(
+      { keyId, ownAccount: own, overlapMs: Number(body.overlapSeconds ?? DAY_S) * 1_000, expiresAt: instantOrNull(body.expiresAt) },
+      catalogueRequest(own === null ? 'operator' : `account:${own}`, requesterOf(request), 'rotate-api-key', { keyId, ...body }),
+    );
+    sendIssued(reply, rotated);
   }
 
   @Get()
@@ -76,6 +109,14 @@ export class ApiKeysController {
   }
 }
 
+function sendIssued(reply: FastifyReply, issued: IssuedKey): void {
+  sendAnswered(reply, issued, (answer) => ({ ...apiKeyView(answer), ...(issued.secret === null ? {} : { secret: issued.secret }) }));
+}
+
+function instantOrNull(instant: string | undefined): number | null {
+  return instant === undefined ? null : (parseInstant(instant) ?? null);
+}
+
 /** The account whose keys this caller manages; null: an operator manages all. */
 function ownAccount(caller: Caller): string | null {
   return caller.scopes.includes('operator') ? null : caller.accountId;
@@ -83,6 +124,7 @@ function ownAccount(caller: Caller): string | null {
 
 function refuseBeyondAnAdminsRights(body: z.infer<typeof newApiKey>, own: string): void {
   if (body.accountId !== undefined && body.accountId !== own) refuse('account-not-found', 'There is no such account.', { pointer: '/accountId' });
+  if (body.rateLimit !== undefined) refuse('forbidden', 'How often a key may ask is for an operator to set.', { pointer: '/rateLimit' });
   const beyond = body.scopes.find((scope) => !SCOPES_OF_AN_ADMINS_KEYS.includes(scope));
   if (beyond !== undefined) {
     refuse('forbidden', `An admin of an account issues keys with ${SCOPES_OF_AN_ADMINS_KEYS.join(' and ')} only.`, { pointer: '/scopes' });

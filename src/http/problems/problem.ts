@@ -31,7 +31,7 @@ export function problemJson(refused: DetailedRefusal, requestId: string): string
 
 export function sendProblem(reply: FastifyReply, refused: DetailedRefusal): FastifyReply {
   const { status, retryAfter } = PROBLEMS[refused.code];
-  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
+  if (retryAfter !== undefined && !reply.hasHeader('retry-after')) void reply.header('retry-after', String(retryAfter));
   if (status === 401) void reply.header('www-authenticate', 'Bearer realm="credits"');
   return reply.code(status).header('content-type', PROBLEM_TYPE).send(problemJson(refused, reply.request.id));
 }

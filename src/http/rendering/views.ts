@@ -133,7 +133,7 @@ export function balanceView(accountId: string, { seq, recordedAt, available, hel
   };
 }
 
-export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt }: ApiKey) {
+export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expiresAt, revokedAt, rotatedFrom, rateLimit, lastUsedAt }: ApiKey) {
   return {
     keyId,
     label,
@@ -142,6 +142,9 @@ export function apiKeyView({ keyId, label, scopes, accountId, createdAt, expires
     createdAt: instantText(createdAt),
     expiresAt: instantOrNull(expiresAt),
     revokedAt: instantOrNull(revokedAt),
+    rotatedFrom,
+    rateLimit,
+    lastUsedAt: instantOrNull(lastUsedAt),
   };
 }
 

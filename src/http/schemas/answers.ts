@@ -205,6 +205,9 @@ export const apiKeyAnswer = z
     createdAt: instant,
     expiresAt: instant.nullable(),
     revokedAt: instant.nullable(),
+    rotatedFrom: z.string().nullable().meta({ description: 'The key that this one succeeds.' }),
+    rateLimit: z.int().nullable().meta({ description: 'Requests per window; null: as many as any key.' }),
+    lastUsedAt: instant.nullable().meta({ description: 'Not older than a minute.' }),
   })
   .meta({ id: 'ApiKey' });
 export const newApiKeyAnswer = apiKeyAnswer

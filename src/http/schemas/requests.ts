@@ -117,8 +117,15 @@ export const newApiKey = z
     scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).refine((scopes) => new Set(scopes).size === scopes.length, 'A scope is named once.'),
     accountId: id.optional(),
     expiresAt: instant.optional(),
+    rateLimit: wholeNumber(1_000_000, 'Requests per window of the deployment; for operators to set. Absent: as many as any key.').optional(),
   })
   .meta({ id: 'NewApiKeyRequest' });
+export const keyRotation = z
+  .strictObject({
+    overlapSeconds: integerText(604_800, 'For so long the old key passes beside the new one: 0 to 7 days, one day unless said otherwise.').optional(),
+    expiresAt: instant.optional().meta({ description: 'End of the new key; absent: it gets as long a life as the old one was given.' }),
+  })
+  .meta({ id: 'KeyRotation' });
 export const clockAdvance = z
   .strictObject({ to: instant.optional(), byDays: integerText(36_500, 'Days of 24 hours.').optional() })
   .refine(({ to, byDays }) => (to === undefined) !== (byDays === undefined), 'Name either the instant to advance to, or the days to advance by.')

@@ -16,6 +16,35 @@ const BUCKET_COLUMNS: readonly Bucket[] = [
   'transferred',
 ];
 
+const BURN_LOTS = {
+  name: 'burn-lots',
+  text: `UPDATE lot AS l SET open = n.open, available = n.available, held = n.held, consumed = n.consumed
+    FROM (
+      SELECT unnest($1::text[]) AS account_id, unnest($2::bigint[]) AS lot_id, unnest($3::boolean[]) AS open,
+        unnest($4::numeric[]) AS available, unnest($5::numeric[]) AS held, unnest($6::numeric[]) AS consumed
+    ) AS n
+    WHERE l.account_id = n.account_id AND l.lot_id = n.lot_id`,
+};
+
+/** What use alone does to a lot: credits move between these three buckets, and it may run out. */
+export async function burnLots(connection: LedgerConnection, lots: readonly LotOfAccount[]): Promise<void> {
+  const account = new TextColumn();
+  const lotId = new PlainColumn();
+  const open = new PlainColumn();
+  const available = new PlainColumn();
+  const held = new PlainColumn();
+  const consumed = new PlainColumn();
+  for (const { accountId, lot } of lots) {
+    account.add(accountId);
+    lotId.add(lot.lotId);
+    open.add(isOpen(lot));
+    available.add(formatCredits(lot.buckets.available));
+    held.add(formatCredits(lot.buckets.held));
+    consumed.add(formatCredits(lot.buckets.consumed));
+  }
+  await connection.run(BURN_LOTS, [account, lotId, open, available, held, consumed].map(String));
+}
+
 const UPDATE_LOTS = {
   name: 'update-lots',
   text: `UPDATE lot AS l

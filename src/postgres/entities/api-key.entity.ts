@@ -26,4 +26,13 @@ export class ApiKeyRow {
 
   @Column({ name: 'revoked_at', type: 'timestamptz', precision: 3, nullable: true })
   readonly revokedAt!: Date | null;
+
+  @Column({ name: 'rotated_from', type: 'text', nullable: true })
+  readonly rotatedFrom!: string | null;
+
+  @Column({ name: 'rate_limit', type: 'integer', nullable: true })
+  readonly rateLimit!: number | null;
+
+  @Column({ name: 'last_used_at', type: 'timestamptz', precision: 3, nullable: true })
+  readonly lastUsedAt!: Date | null;
 }

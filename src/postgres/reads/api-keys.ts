@@ -11,6 +11,12 @@ export interface ApiKey {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
+  /** The key that this one succeeds. */
+  readonly rotatedFrom: string | null;
+  /** Requests per window; null: as many as any key. */
+  readonly rateLimit: number | null;
+  /** Not older than a minute. */
+  readonly lastUsedAt: number | null;
 }
 
 export async function findApiKeyBySecret(database: DataSource, secretHmac: Buffer): Promise<ApiKey | null> {
@@ -42,5 +48,8 @@ function apiKeyOf(row: ApiKeyRow): ApiKey {
     createdAt: row.createdAt.getTime(),
     expiresAt: row.expiresAt?.getTime() ?? null,
     revokedAt: row.revokedAt?.getTime() ?? null,
+    rotatedFrom: row.rotatedFrom,
+    rateLimit: row.rateLimit,
+    lastUsedAt: row.lastUsedAt?.getTime() ?? null,
   };
 }
