@@ -1,11 +1,11 @@
 import { knownLots, type AccountState } from './account-state.js';
 import type { Booking, Context } from './booking.js';
 import { isWithoutPrice, placement, plain, withoutPrice } from './buying.js';
-import { instantText, localDate } from './calendar.js';
+import { instantText } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
-import type { AnnounceRates, DeliverNotice, SignOrderForm } from './command.js';
+import type { SignOrderForm } from './command.js';
 import { ZERO, formatCredits } from './credits.js';
-import { leavesNoticePeriod, zoneOf, type AnnouncedVersion, type Contract } from './contract.js';
+import type { Contract } from './contract.js';
 import type { PostingDraft } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
 import { sha256, shortDigest } from './hash-chain.js';
@@ -91,76 +91,4 @@ function rollovers(state: AccountState, before: Contract, after: Contract, conte
   );
   const credits = postings.reduce((sum, posting) => sum.add(posting.credits), ZERO);
   return [...resumed, { draft: { ...extension, type: 'reinstatement', credits, postings } }];
-}
-
-/** P2: tells this licensee of a version. Its thirty days begin with delivery, not with this. */
-export function decideAnnouncement(state: AccountState, command: AnnounceRates, context: Context): Booking[] | Refusal {
-  const { contract } = state;
-  const today = localDate(context.now, zoneOf(contract));
-  if (!leavesNoticePeriod(today, command.effectiveDate)) {
-    return refusal('notice-period-too-short', 'A change of rates needs 30 days of prior written notice.', {
-      pointer: '/effectiveDate',
-      data: { today, effectiveDate: command.effectiveDate },
-    });
-  }
-  if (contract.announced.some(({ cardId, version }) => cardId === command.cardId && version === command.version)) {
-    return refusal('notice-exists', 'This account was told of that version already.', { data: { version: String(command.version) } });
-  }
-  const announced: AnnouncedVersion = {
-    cardId: command.cardId,
-    version: command.version,
-    effectiveDate: command.effectiveDate,
-    noticeId: command.noticeId,
-    deliveredOn: null,
-    withdrawn: false,
-  };
-  return [
-    {
-      draft: {
-        ...plain(command),
-        type: 'notice',
-        occurredAt: context.now,
-        subject: command.noticeId,
-        detail: canonicalJson({
-          cardId: command.cardId,
-          effectiveDate: command.effectiveDate,
-          text: command.text,
-          textHash: sha256(command.text),
-          version: String(command.version),
-        }),
-      },
-      effects: {
-        contract: withAnnounced(contract, announced),
-        announced: { version: announced, on: today, text: command.text },
-      },
-    },
-  ];
-}
-
-/** P2: the notice has reached the licensee, on this day of its own calendar. A second delivery changes nothing. */
-export function decideDelivery(state: AccountState, command: DeliverNotice, context: Context): Booking[] | Refusal {
-  const { contract } = state;
-  const announced = contract.announced.find((other) => other.noticeId === command.noticeId);
-  if (announced === undefined) return refusal('notice-not-found', 'This account has no such notice.');
-  const delivered = { ...announced, deliveredOn: announced.deliveredOn ?? localDate(context.now, zoneOf(contract)) };
-  return [
-    {
-      draft: {
-        ...plain(command),
-        type: 'notice-delivered',
-        occurredAt: context.now,
-        subject: command.noticeId,
-        detail: canonicalJson({ deliveredOn: delivered.deliveredOn, means: command.means }),
-      },
-      effects: { contract: withAnnounced(contract, delivered), delivered },
-    },
-  ];
-}
-
-function withAnnounced(contract: Contract, announced: AnnouncedVersion): Contract {
-  return {
-    ...contract,
-    configVersion: contract.configVersion + 1,
-    announced: [...contract.announced.filter((other) => other.noticeId !== announced.noticeId), announced],
-  };
 }

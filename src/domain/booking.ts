@@ -41,7 +41,8 @@ export interface SideEffects extends CorrectionEffects {
   /** All rules from now on. */
   readonly alertRules?: readonly AlertRule[];
   readonly orderForm?: { readonly form: OrderForm; readonly document: string };
-  readonly announced?: { readonly version: AnnouncedVersion; readonly on: string; readonly text: string };
+  readonly announced?: { readonly version: AnnouncedVersion; readonly text: string };
+  /** A notice whose deliveries have changed. */
   readonly delivered?: AnnouncedVersion;
   readonly purchase?: Purchase;
   readonly hold?: Hold;

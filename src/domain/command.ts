@@ -41,10 +41,36 @@ export interface AnnounceRates extends CommandBase {
   readonly text: string;
 }
 
+/** How a notice is known to have reached the licensee (SPEC 8). */
+export type NoticeEvidence =
+  /** An admin of the licensee has it. */
+  | { readonly means: 'acknowledged' }
+  /** The mail server of a verified contact took it. The contact is named by its opaque id. */
+  | { readonly means: 'mail'; readonly contactId: string; readonly messageId: string }
+  /** The webhook that the order form names answered 2xx. */
+  | { readonly means: 'webhook'; readonly url: string; readonly messageId: string }
+  | AttestedDelivery;
+
+/** Two operators say so, with a document: a registered letter, a protocol. */
+export interface AttestedDelivery {
+  readonly means: 'attested';
+  /** Calendar day of delivery, in the licensee's zone, as the document has it. */
+  readonly deliveredOn: string;
+  readonly document: { readonly reference: string; readonly sha256: string };
+  readonly requestedBy: string | null;
+}
+
 export interface DeliverNotice extends CommandBase {
   readonly type: 'deliver-notice';
   readonly noticeId: string;
-  readonly means: 'acknowledged' | 'attested';
+  readonly evidence: NoticeEvidence;
+}
+
+/** A mail to this contact came back, or its address is refused by now: what was delivered to it counts no more. */
+export interface BounceNotice extends CommandBase {
+  readonly type: 'bounce-notice';
+  readonly noticeId: string;
+  readonly contactId: string;
 }
 
 /** Placed by an admin of the licensee, and by nobody else (P6). */
@@ -298,6 +324,7 @@ export type Command =
   | SignOrderForm
   | AnnounceRates
   | DeliverNotice
+  | BounceNotice
   | PlacePurchase
   | RecordPayment
   | Grant

@@ -43,6 +43,8 @@ export interface OrderForm {
   /** Days after the end of the Term in which an extension still rolls over what is left (SPEC 9). */
   readonly rolloverGraceDays: number;
   readonly paymentDueDays: number;
+  /** The address to which notices may be delivered (SPEC 8); null: none is named. */
+  readonly noticeWebhook: string | null;
   readonly addendumVersion: string;
   readonly addendumHash: string;
 }
@@ -53,9 +55,34 @@ export interface AnnouncedVersion {
   readonly version: number;
   readonly effectiveDate: string;
   readonly noticeId: string;
+  /** Calendar day, in the account's zone, on which the account was told of it. */
+  readonly announcedOn: string;
   /** Calendar day of delivery to this licensee, in the account's zone; null: its thirty days have not begun. */
   readonly deliveredOn: string | null;
+  /** What shows that it was delivered, in order of `seq`. */
+  readonly deliveries: readonly NoticeDelivery[];
   readonly withdrawn: boolean;
+}
+
+export const DELIVERY_MEANS = ['acknowledged', 'mail', 'webhook', 'attested'] as const;
+
+/** One piece of evidence that a notice was delivered. */
+export interface NoticeDelivery {
+  /** The entry that recorded it. */
+  readonly seq: number;
+  readonly means: (typeof DELIVERY_MEANS)[number];
+  /** Calendar day, in the account's zone. */
+  readonly on: string;
+  /** To whom it was mailed: an opaque id; null where it was not. */
+  readonly contactId: string | null;
+  /** The entry that recorded that the contact bounced since, so that this counts no more; null: it counts. */
+  readonly bouncedBy: number | null;
+}
+
+/** The first day that any delivery shows that counts. */
+export function firstDelivery(deliveries: readonly NoticeDelivery[]): string | null {
+  const days = deliveries.filter(({ bouncedBy }) => bouncedBy === null).map(({ on }) => on);
+  return days.length === 0 ? null : days.reduce((first, day) => (day < first ? day : first));
 }
 
 const NOTICE_DAYS = 30;

@@ -2,7 +2,7 @@ import { balanceOf, type AccountState } from './account-state.js';
 import { decideAdjustment } from './adjustment.js';
 import { decideAlertRules } from './alert-rules-change.js';
 import { eventsOf } from './alerting.js';
-import { decideAnnouncement, decideDelivery, decideOrderForm } from './agreement.js';
+import { decideOrderForm } from './agreement.js';
 import { atRecording, book, type Booked, type Booking, type Context } from './booking.js';
 import { decidePayment, decidePurchase } from './buying.js';
 import { decideCapture } from './capture.js';
@@ -15,6 +15,7 @@ import { RefusedError, refusal, type Refusal } from './errors.js';
 import { decideFreeze, decideFreezeRelease, decideWithdrawal } from './freezing.js';
 import { decideGrant } from './grant.js';
 import { decideExtension, decideHold, decideRelease } from './holding.js';
+import { decideAnnouncement, decideBounce, decideDelivery } from './notice.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
 import { decideRefund } from './refund.js';
 import { decideReversal } from './reversal.js';
@@ -116,6 +117,8 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decideAnnouncement(state, command, context);
     case 'deliver-notice':
       return decideDelivery(state, command, context);
+    case 'bounce-notice':
+      return decideBounce(state, command, context);
     case 'suspend':
       return decideSuspension(state, command, context);
     case 'resume':

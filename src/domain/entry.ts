@@ -5,6 +5,7 @@ export const ENTRY_TYPES = [
   'order-form',
   'notice',
   'notice-delivered',
+  'notice-bounced',
   'purchase',
   'payment',
   'allocation',

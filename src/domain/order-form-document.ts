@@ -26,6 +26,8 @@ export interface OrderFormDocument {
   /** The day of signature, where the form is recorded later than it was signed. */
   readonly signedOn?: string | undefined;
   readonly paymentDueDays?: string | undefined;
+  /** The webhook that receives notices: a 2xx from it delivers them (SPEC 8). */
+  readonly noticeWebhook?: string | undefined;
   readonly addendumVersion: string;
   readonly addendumHash: string;
   readonly purchases?: readonly { readonly credits: string }[] | undefined;
@@ -65,6 +67,7 @@ export function readOrderForm(orderFormId: string, document: OrderFormDocument):
     suspendOnRefusal: document.suspendOnRefusal ?? false,
     rolloverGraceDays: Number.parseInt(document.rolloverGraceDays ?? '30', 10),
     paymentDueDays: Number.parseInt(document.paymentDueDays ?? '30', 10),
+    noticeWebhook: document.noticeWebhook ?? null,
     addendumVersion: document.addendumVersion,
     addendumHash: document.addendumHash,
   };

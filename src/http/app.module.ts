@@ -3,6 +3,7 @@ import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
 import { ChangeAlertRules } from '../operations/change-alert-rules.js';
+import { AttestNotice } from '../operations/attest-notice.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
@@ -95,6 +96,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
   const refund = new RefundLot(ledger, secondOperator);
   const transfer = new TransferCredits(database, ledger, secondOperator);
+  const attestation = new AttestNotice(ledger, secondOperator);
   return [
     of(CreateLicensee, database),
     of(OpenAccount, database),
@@ -116,7 +118,8 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     { provide: AdjustCredits, useValue: adjustment },
     { provide: RefundLot, useValue: refund },
     { provide: TransferCredits, useValue: transfer },
-    of(ConfirmAct, database, { adjustment, refund, transfer }),
+    { provide: AttestNotice, useValue: attestation },
+    of(ConfirmAct, database, { adjustment, attestation, refund, transfer }),
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),
     of(SettleUnfundedUsage, ledger),

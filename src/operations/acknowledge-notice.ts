@@ -11,7 +11,7 @@ export class AcknowledgeNotice {
       type: 'deliver-notice',
       ...commandOrigin(requester, 'deliver-notice', accountId, { noticeId }),
       noticeId,
-      means: 'acknowledged',
+      evidence: { means: 'acknowledged' },
     });
   }
 }

@@ -26,10 +26,6 @@ export class ReplenishmentRules {
     });
   }
 
-  list(accountId: string): Promise<ReplenishmentRule[]> {
-    return readRules(this.database, accountId);
-  }
-
   async end(accountId: string, ruleId: string): Promise<void> {
     if (!(await endRule(this.database, accountId, ruleId))) refuse('rule-not-found', 'This account has no such rule.');
   }

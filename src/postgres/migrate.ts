@@ -1,3 +1,4 @@
+import { raiseAccountWall } from './account-wall.js';
 import { withClient } from './connection.js';
 import { migrationDataSource, MIGRATION_TABLE } from './data-source.js';
 import { migrations } from './migrations.js';
@@ -15,6 +16,7 @@ export async function migrate(ownerUrl: string): Promise<string[]> {
       const applied = await dataSource.runMigrations();
       // The service asks this table whether it fits the database it meets.
       await dataSource.query(`GRANT SELECT ON ${SCHEMA}.${MIGRATION_TABLE} TO ${WRITER_ROLE}, ${READER_ROLE}`);
+      await withClient({ url: ownerUrl, applicationName: 'credits-migrate' }, raiseAccountWall);
       return applied.map((migration) => migration.name);
     } finally {
       await dataSource.destroy();

@@ -3,7 +3,7 @@ import { DatabaseError, type Client } from 'pg';
 import { withClient } from './connection.js';
 import { derivedUrls, type DatabaseUrls } from './database-urls.js';
 import { scramVerifier } from './role-passwords.js';
-import { OWNER_ROLE, READER_ROLE, SCHEMA, WRITER_ROLE } from './roles.js';
+import { ACCOUNT_ROLE, OWNER_ROLE, READER_ROLE, SCHEMA, WRITER_ROLE } from './roles.js';
 
 const OLDEST_SERVER = 160_000;
 const ATTEMPTS = 10;
@@ -13,7 +13,7 @@ const WRONG_PASSWORD = new Set(['28P01', '28000']);
 const MAY_NOT = '42501';
 
 /**
- * Makes what the service needs around its tables: three roles, and the schema. Looks first and changes only what is
+ * Makes what the service needs around its tables: four roles, and the schema. Looks first and changes only what is
  * missing, so that a second start writes nothing. Tables and their grants are the migrations' business.
  */
 export async function provision(ownerUrl: string): Promise<DatabaseUrls> {
@@ -51,7 +51,7 @@ async function provisionAs(admin: Admin, client: Client, urls: DatabaseUrls): Pr
   if (missing.length > 0 && !admin.mayCreateRoles) {
     throw new Refusal(`Role "${admin.name}" of DATABASE_URL may not create roles, and these are missing: ${missing.join(', ')}.`);
   }
-  for (const role of missing) await client.query(`CREATE ROLE ${role} ${role === OWNER_ROLE ? 'NOLOGIN' : 'LOGIN'}`);
+  for (const role of missing) await client.query(`CREATE ROLE ${role} ${role === OWNER_ROLE || role === ACCOUNT_ROLE ? 'NOLOGIN' : 'LOGIN'}`);
 
   for (const [role, url] of [
     [WRITER_ROLE, urls.writer],
@@ -61,6 +61,11 @@ async function provisionAs(admin: Admin, client: Client, urls: DatabaseUrls): Pr
     if (!admin.mayCreateRoles) throw new Refusal(`Role ${role} does not accept the password derived from DATABASE_URL.`);
     await client.query(`ALTER ROLE ${role} LOGIN PASSWORD '${scramVerifier(new URL(url).password)}'`);
     await client.query(`ALTER ROLE ${role} SET search_path = ${SCHEMA}`);
+  }
+
+  // Taken on for a transaction that reads for one account, never inherited.
+  if (!(await ask(client, `SELECT pg_has_role('${WRITER_ROLE}', '${ACCOUNT_ROLE}', 'SET') AS yes`))) {
+    await client.query(`GRANT ${ACCOUNT_ROLE} TO ${WRITER_ROLE} WITH SET TRUE, INHERIT FALSE`);
   }
 
   // Migrations say SET ROLE; whoever created the role may still have to grant themselves that.
@@ -91,7 +96,7 @@ async function readAdmin(client: Client): Promise<Admin> {
 }
 
 async function missingRoles(client: Client): Promise<string[]> {
-  const wanted = [OWNER_ROLE, WRITER_ROLE, READER_ROLE];
+  const wanted = [OWNER_ROLE, WRITER_ROLE, READER_ROLE, ACCOUNT_ROLE];
   const { rows } = await client.query<{ rolname: string }>('SELECT rolname FROM pg_roles WHERE rolname = ANY($1)', [wanted]);
   return wanted.filter((role) => !rows.some((row) => row.rolname === role));
 }
@@ -139,6 +144,8 @@ Let somebody with the right run this once in database "${admin.database}":
   CREATE ROLE ${OWNER_ROLE} NOLOGIN;
   CREATE ROLE ${WRITER_ROLE} LOGIN PASSWORD '<a password>';
   CREATE ROLE ${READER_ROLE} LOGIN PASSWORD '<another password>';
+  CREATE ROLE ${ACCOUNT_ROLE} NOLOGIN;
+  GRANT ${ACCOUNT_ROLE} TO ${WRITER_ROLE} WITH SET TRUE, INHERIT FALSE;
   GRANT ${OWNER_ROLE} TO "${admin.name}" WITH SET TRUE, INHERIT FALSE;
   CREATE SCHEMA ${SCHEMA} AUTHORIZATION ${OWNER_ROLE};
   GRANT USAGE ON SCHEMA ${SCHEMA} TO ${WRITER_ROLE}, ${READER_ROLE};

@@ -1,5 +1,5 @@
 /**
- * The three roles, and the schema that the first of them owns. Migrations name them literally, for a migration must not
+ * The four roles, and the schema that the first of them owns. Migrations name them literally, for a migration must not
  * change its meaning when code does.
  */
 export const SCHEMA = 'credits';
@@ -9,3 +9,5 @@ export const OWNER_ROLE = 'credits_owner';
 export const WRITER_ROLE = 'credits_writer';
 /** Verifier, reports, benchmarks. */
 export const READER_ROLE = 'credits_reader';
+/** What the service becomes to read for one account's key; nobody logs in as it. Sees that account's rows only. */
+export const ACCOUNT_ROLE = 'credits_account';

@@ -111,7 +111,7 @@ describe('P2: "only to Credits purchased after the effective date of such change
   });
 
   it('draws that line between the last millisecond of the effective date and the first of the next day', () => {
-    const announced = { cardId: 'card', version: 2, effectiveDate: '2028-02-29', noticeId: 'n', deliveredOn: '2028-01-01', withdrawn: false };
+    const announced = { cardId: 'card', version: 2, effectiveDate: '2028-02-29', noticeId: 'n', announcedOn: '2028-01-01', deliveredOn: '2028-01-01', deliveries: [], withdrawn: false };
     for (const [timeZone, offset] of [['Pacific/Kiritimati', '+14:00'], ['Pacific/Pago_Pago', '-11:00']] as const) {
       const form = { ...readOrderForm('form', orderForm('card', ['captions'], { timeZone })), signedAt: 0 };
       const contract = { accountId: 'a', licenseeId: 'l', configVersion: 1, orderForms: [form], announced: [announced], alertRules: [] };

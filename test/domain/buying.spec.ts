@@ -12,7 +12,7 @@ function announced(zone: string, deliveredAt: string): DomainAccount {
   const account = new DomainAccount(RATES).sign({ timeZone: zone, paymentDueDays: '120' });
   account.book(account.command('announce-rates', { noticeId: 'n', cardId: 'standard', version: 2, effectiveDate: EFFECTIVE, text: 'New rates.' }));
   account.now = Date.parse(deliveredAt);
-  account.book(account.command('deliver-notice', { noticeId: 'n', means: 'acknowledged' }));
+  account.book(account.command('deliver-notice', { noticeId: 'n', evidence: { means: 'acknowledged' } }));
   return account;
 }
 
@@ -50,7 +50,7 @@ describe('the version that a purchase gets (P2, SPEC 8)', () => {
   it('counts the first delivery, whatever is delivered again', () => {
     const account = announced('UTC', '2026-06-16T00:00:00Z');
     account.now = Date.parse('2026-07-30T00:00:00Z');
-    account.book(account.command('deliver-notice', { noticeId: 'n', means: 'attested' }));
+    account.book(account.command('deliver-notice', { noticeId: 'n', evidence: { means: 'mail', contactId: 'c', messageId: 'm' } }));
     expect(versionAt(account, '2026-08-02T00:00:00Z')).toBe('standard@2');
   });
 

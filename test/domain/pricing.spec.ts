@@ -56,7 +56,7 @@ describe('pricing over lots (SPEC 4)', () => {
     const account = new DomainAccount(rateBook(CAPTIONS_3, rateVersion(2, { captions: { minutes: '4' } }, '2026-07-20'))).sign();
     const notice = { noticeId: 'n', cardId: 'standard', version: 2, effectiveDate: '2026-07-20', text: 'New rates.' };
     account.book(account.command('announce-rates', notice));
-    account.book(account.command('deliver-notice', { noticeId: 'n', means: 'acknowledged' }));
+    account.book(account.command('deliver-notice', { noticeId: 'n', evidence: { means: 'acknowledged' } }));
     account.now = Date.parse('2026-07-21T00:00:00Z');
     const entry = account.book(account.use('captions', { minutes: '2' }, { mode: 'record', occurredAt: NOON }));
     expect(entry.unfunded?.toFixed()).toBe('8');

@@ -194,7 +194,7 @@ export class LedgerAccount {
   }
 
   deliverNotice(key: string, noticeId: string): Promise<Verdict> {
-    return this.execute({ type: 'deliver-notice', ...origin(key, [noticeId]), noticeId, means: 'acknowledged' });
+    return this.execute({ type: 'deliver-notice', ...origin(key, [noticeId]), noticeId, evidence: { means: 'acknowledged' } });
   }
 
   hold(key: string, holdId: string, credits: string, more: Partial<PlaceHold> = {}): Promise<Verdict> {

@@ -19,6 +19,7 @@ beforeAll(async () => {
   const { ledger, failures } = openLedger(database.writerUrl);
   await addRateVersion(database.ownerUrl, 'standard', 1, { captions: { minutes: '3' }, search: { queries: '0' } });
   await addRateVersion(database.ownerUrl, 'standard', 2, { captions: { minutes: '4' }, search: { queries: '0' } });
+  await addRateVersion(database.ownerUrl, 'standard', 3, { captions: { minutes: '5' }, search: { queries: '0' } }, '2099-01-01');
   bystander = await playScenario(ledger, 'acc-bystander');
   accountId = await playScenario(ledger, 'acc-corrupted');
   await ledger.drain();
@@ -42,6 +43,8 @@ async function playScenario(ledger: LedgerAccount['ledger'], id: string): Promis
   unwrap(await account.hold('left', 'released', '7'));
   unwrap(await account.release('release', 'released'));
   unwrap(await account.hold('open', 'open', '0', { maxCapture: amount('1') }));
+  unwrap(await account.announceRates('told', 'notice', 'standard', 3, '2099-01-01'));
+  unwrap(await account.deliverNotice('read', 'notice'));
   unwrap(await account.placePurchase('unpaid', `unpaid-${id}`, '10'));
   unwrap(await account.debit('beyond', 'captions', { minutes: '100' }, { mode: 'record' }));
   unwrap(await account.reverse('rest', await seqOf(id, 'spans')));
@@ -216,6 +219,8 @@ describe('the verifier', () => {
     ['the time for payment', change(`UPDATE purchase SET payment_due_at = 'infinity' WHERE account_id = $1`), [/purchase .*: paymentDueAt/]],
     ['metadata changed', change(`UPDATE entry_metadata SET content = '{"job":"daily"}' WHERE account_id = $1`), [/entry \d+: hash of the metadata/]],
     ['metadata of no entry', change(`INSERT INTO entry_metadata VALUES ($1, 996, 's', '{}')`), [/metadata of entry 996/]],
+    ['what shows that a notice was delivered', change(`UPDATE rate_notice SET deliveries = '[]' WHERE account_id = $1`), [/notice .*: deliveries/]],
+    ['the means of a delivery', change(`UPDATE entry SET detail = replace(detail::text, 'acknowledged', 'attested')::json WHERE account_id = $1 AND type = 'notice-delivered'`), [/entry \d+: hash$/, /entry \d+: document/, /two operators for this attestation/]],
     ['the document of an order form', change(`UPDATE order_form SET document = '{}' WHERE account_id = $1`), [/order form .*: documentHash/]],
     ['an order form deleted', change('DELETE FROM order_form WHERE account_id = $1'), [/order form .*: row/]],
     ['the share that a reversal gives back', change(`UPDATE entry SET detail = replace(detail::text, '"share":"0.25"', '"share":"0.35"')::json WHERE account_id = $1 AND type = 'reversal'`), [/entry \d+: hash$/, /line \d+: credits$/]],

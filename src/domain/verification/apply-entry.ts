@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.js';
+import { checkNotice, checkOrderForm } from './check-agreement.js';
 import { checkAlertRules, checkEvents } from './check-alerts.js';
-import { checkDelivery, checkNotice, checkOrderForm } from './check-agreement.js';
 import { checkPayment, checkPurchase, checkUnpaid } from './check-buying.js';
 import { checkCapture } from './check-capture.js';
 import { applyPostings, checkChain, checkKey } from './check-chain.js';
@@ -9,6 +9,7 @@ import { checkDebit } from './check-debit.js';
 import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
+import { checkBounce, checkDelivery } from './check-notice.js';
 import { checkReversal } from './check-reversal.js';
 import { balanceIn, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
 import { checkDueExtension, checkExtension, checkLapse, noteDueExtension } from './check-term.js';
@@ -63,6 +64,9 @@ function checkMatter(replay: Replay, { entry, payment, cited, transfer }: EntryR
       break;
     case 'notice-delivered':
       checkDelivery(replay, entry, detail, findings);
+      break;
+    case 'notice-bounced':
+      checkBounce(replay, entry, detail, findings);
       break;
     case 'purchase':
       checkPurchase(replay, entry, detail, findings);

@@ -43,10 +43,12 @@ export function checkNotice(replay: Replay, entry: Entry, detail: Detail, findin
     cardId: member(detail, 'cardId') ?? '',
     version: Number.parseInt(member(detail, 'version') ?? '', 10),
     effectiveDate: member(detail, 'effectiveDate') ?? '',
+    announcedOn: localDate(entry.recordedAt, zoneOf(replay.contract)),
     deliveredOn: null,
+    deliveries: [],
     withdrawn: false,
   };
-  const announcedOn = localDate(entry.recordedAt, zoneOf(replay.contract));
+  const { announcedOn } = announced;
   findings.same(at, 'hash of the text', sha256(text), member(detail, 'textHash'));
   const id = rateVersionId(announced.cardId, announced.version);
   const version = replay.rates.get(id);
@@ -56,27 +58,11 @@ export function checkNotice(replay: Replay, entry: Entry, detail: Detail, findin
     findings.differ(at, 'effective date', `30 days after ${announcedOn} or later`, announced.effectiveDate);
   }
   if (replay.notices.has(noticeId)) findings.differ(at, 'notice', 'given once', noticeId);
-  replay.notices.set(noticeId, { announced, announcedOn, textHash: sha256(text) });
+  replay.notices.set(noticeId, { announced, textHash: sha256(text) });
   replay.contract = changed(replay.contract, { announced: [...replay.contract.announced, announced] });
 }
 
-export function checkDelivery(replay: Replay, entry: Entry, detail: Detail, findings: Findings): void {
-  const at = atEntry(entry);
-  const noticeId = entry.subject ?? '';
-  const notice = replay.notices.get(noticeId);
-  if (notice === undefined) {
-    findings.differ(at, 'notice', 'one that was given before', noticeId);
-    return;
-  }
-  const deliveredOn = notice.announced.deliveredOn ?? localDate(entry.recordedAt, zoneOf(replay.contract));
-  findings.same(at, 'day of delivery', deliveredOn, member(detail, 'deliveredOn'));
-  const announced = { ...notice.announced, deliveredOn };
-  replay.notices.set(noticeId, { ...notice, announced });
-  const others = replay.contract.announced.filter((other) => other.noticeId !== noticeId);
-  replay.contract = changed(replay.contract, { announced: [...others, announced] });
-}
-
-function changed(contract: Contract, change: Partial<Contract>): Contract {
+export function changed(contract: Contract, change: Partial<Contract>): Contract {
   return { ...contract, ...change, configVersion: contract.configVersion + 1 };
 }
 

@@ -1,4 +1,5 @@
 import { instantText } from '../calendar.js';
+import type { AnnouncedVersion } from '../contract.js';
 import type { Dispute } from '../corrections.js';
 import { ZERO, type Amount } from '../credits.js';
 import type { Hold } from '../hold.js';
@@ -190,7 +191,7 @@ function legsText({ legs }: Hold): string {
 
 function compareNotices(replay: Replay, projection: AccountProjection, findings: Findings): void {
   const kept = byKey(projection.notices, (notice) => notice.announced.noticeId);
-  for (const [noticeId, { announced, announcedOn, textHash }] of replay.notices) {
+  for (const [noticeId, { announced, textHash }] of replay.notices) {
     const at = `notice ${noticeId}`;
     const row = take(kept, noticeId);
     if (row === undefined) {
@@ -200,10 +201,15 @@ function compareNotices(replay: Replay, projection: AccountProjection, findings:
     for (const term of ['cardId', 'version', 'effectiveDate', 'deliveredOn', 'withdrawn'] as const) {
       findings.same(at, term, announced[term], row.announced[term]);
     }
-    findings.same(at, 'day of the announcement', announcedOn, row.announcedOn);
+    findings.same(at, 'day of the announcement', announced.announcedOn, row.announced.announcedOn);
+    findings.same(at, 'deliveries', deliveriesText(announced), deliveriesText(row.announced));
     findings.same(at, 'hash of the text', textHash, row.textHash);
   }
   for (const noticeId of kept.keys()) findings.differ(`notice ${noticeId}`, 'entry that gave it', 'one', null);
+}
+
+function deliveriesText({ deliveries }: AnnouncedVersion): string {
+  return deliveries.map(({ seq, means, on, contactId, bouncedBy }) => [seq, means, on, contactId, bouncedBy].join(' ')).join(', ');
 }
 
 function compareOrderForms(replay: Replay, projection: AccountProjection, findings: Findings): void {

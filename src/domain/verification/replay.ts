@@ -37,7 +37,6 @@ export interface ReplayedPurchase {
 
 export interface ReplayedNotice {
   announced: AnnouncedVersion;
-  readonly announcedOn: string;
   readonly textHash: string;
 }
 

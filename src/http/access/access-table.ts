@@ -44,6 +44,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/order-forms/:orderFormId': ofAccount,
   'GET /v1/accounts/:accountId/notices': ofAccount,
   'POST /v1/accounts/:accountId/notices/:noticeId/acknowledge': change('account:admin'),
+  'POST /v1/accounts/:accountId/notices/:noticeId/attestation': change('operator'),
 
   // P6: bought by an admin of the licensee, and by nobody else.
   'POST /v1/accounts/:accountId/purchases': change('account:admin'),

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { refuse } from '../../domain/errors.js';
 import { OpenAccount } from '../../operations/open-account.js';
 import { readAccount } from '../../postgres/reads/accounts.js';
+import { reading } from '../access/reading.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { sendAnswered } from '../rendering/send.js';
@@ -40,8 +41,10 @@ export class AccountsController {
 
   @Get(':accountId')
   @Operation({ id: 'getAccount', summary: 'Get an account and its status', answer: accountAnswer, problems: ['account-not-found'] })
-  async get(@Param('accountId') accountId: string): Promise<unknown> {
-    const account = await readAccount(this.database, accountId);
-    return account === null ? refuse('account-not-found', 'There is no such account.') : accountView(account);
+  async get(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      const account = await readAccount(database, accountId);
+      return account === null ? refuse('account-not-found', 'There is no such account.') : accountView(account);
+    });
   }
 }

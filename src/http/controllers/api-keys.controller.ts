@@ -11,6 +11,7 @@ import { RotateApiKey } from '../../operations/rotate-api-key.js';
 import { RevokeApiKey } from '../../operations/revoke-api-key.js';
 import { readApiKeys } from '../../postgres/reads/api-keys.js';
 import type { Caller } from '../access/caller.js';
+import { reading } from '../access/reading.js';
 import { callerOf, requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { parseInstant } from '../parsing/instant.js';
@@ -93,7 +94,8 @@ export class ApiKeysController {
   async list(@Query({ schema: apiKeysQuery }) { accountId }: z.infer<typeof apiKeysQuery>, @Req() request: FastifyRequest): Promise<unknown> {
     const own = ownAccount(callerOf(request));
     if (own !== null && accountId !== undefined && accountId !== own) refuse('account-not-found', 'There is no such account.');
-    return { items: (await readApiKeys(this.database, own ?? accountId ?? null)).map(apiKeyView) };
+    const keys = await reading(this.database, request, (database) => readApiKeys(database, own ?? accountId ?? null));
+    return { items: keys.map(apiKeyView) };
   }
 
   @Delete(':keyId')

@@ -8,6 +8,7 @@ import { GrantCredits } from '../../operations/grant-credits.js';
 import { PlacePurchase } from '../../operations/place-purchase.js';
 import { RecordPayment } from '../../operations/record-payment.js';
 import { readPurchases } from '../../postgres/reads/purchases.js';
+import { reading } from '../access/reading.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
@@ -50,9 +51,11 @@ export class BuyingController {
 
   @Get('accounts/:accountId/purchases')
   @Operation({ id: 'listPurchases', summary: 'Purchases with their payments', answer: purchasesAnswer, problems: ['account-not-found'] })
-  async listPurchases(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: (await readPurchases(this.database, accountId)).map(purchaseView) };
+  async listPurchases(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readPurchases(database, accountId)).map(purchaseView) };
+    });
   }
 
   @Get('accounts/:accountId/purchases/:purchaseId')
@@ -62,10 +65,12 @@ export class BuyingController {
     answer: purchaseAnswer,
     problems: ['account-not-found', 'purchase-not-found'],
   })
-  async getPurchase(@Param('accountId') accountId: string, @Param('purchaseId') purchaseId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const [found] = await readPurchases(this.database, accountId, purchaseId);
-    return found === undefined ? refuse('purchase-not-found', 'The account has no such purchase.') : purchaseView(found);
+  async getPurchase(@Param('accountId') accountId: string, @Param('purchaseId') purchaseId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const [found] = await readPurchases(database, accountId, purchaseId);
+      return found === undefined ? refuse('purchase-not-found', 'The account has no such purchase.') : purchaseView(found);
+    });
   }
 
   @Post('payments')

@@ -12,6 +12,7 @@ import { TransferCredits } from '../../operations/transfer-credits.js';
 import { readPendingActs } from '../../postgres/catalogue/pending-acts.js';
 import { readBusinessTime } from '../../postgres/reads/business-time.js';
 import { readTransfers } from '../../postgres/reads/corrections.js';
+import { reading } from '../access/reading.js';
 import { callerOf, requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { entryNumber } from '../parsing/address.js';
@@ -102,9 +103,11 @@ export class CorrectionsController {
 
   @Get('accounts/:accountId/transfers')
   @Operation({ id: 'listTransfers', summary: 'Consented transfers, out and in', answer: transfersAnswer, problems: ['account-not-found'] })
-  async transfers(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: await readTransfers(this.database, accountId) };
+  async transfers(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: await readTransfers(database, accountId) };
+    });
   }
 
   @Post('accounts/:accountId/lots/:lotId/freeze')

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { refuse } from '../../domain/errors.js';
 import { DisputeEntry } from '../../operations/dispute-entry.js';
 import { readDisputes } from '../../postgres/reads/corrections.js';
+import { reading } from '../access/reading.js';
 import { callerOf, requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
@@ -26,9 +27,11 @@ export class DisputesController {
 
   @Get()
   @Operation({ id: 'listDisputes', summary: 'Disputes of entries, oldest first', answer: disputesAnswer, problems: ['account-not-found'] })
-  async list(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: (await readDisputes(this.database, accountId)).map(disputeView) };
+  async list(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readDisputes(database, accountId)).map(disputeView) };
+    });
   }
 
   @Post()

@@ -8,6 +8,7 @@ import { parseUsage, type Usage } from '../../domain/usage.js';
 import { EndHold } from '../../operations/end-hold.js';
 import { PlaceHoldOnCredits, type HoldRequest } from '../../operations/place-hold.js';
 import { readHold, readHoldPage } from '../../postgres/reads/holds.js';
+import { reading } from '../access/reading.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
@@ -81,17 +82,25 @@ export class HoldsController {
 
   @Get()
   @Operation({ id: 'listHolds', summary: 'Holds by id', answer: holdsAnswer, problems: ['account-not-found'] })
-  async list(@Param('accountId') accountId: string, @Query({ schema: holdsQuery }) query: z.infer<typeof holdsQuery>): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const page = { accountId, after: query.after ?? '', limit: Number(query.limit ?? '50'), state: query.state ?? null };
-    return { items: (await readHoldPage(this.database, page)).map(holdView) };
+  async list(
+    @Param('accountId') accountId: string,
+    @Query({ schema: holdsQuery }) query: z.infer<typeof holdsQuery>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const page = { accountId, after: query.after ?? '', limit: Number(query.limit ?? '50'), state: query.state ?? null };
+      return { items: (await readHoldPage(database, page)).map(holdView) };
+    });
   }
 
   @Get(':holdId')
   @Operation({ id: 'getHold', summary: 'Get a hold', answer: holdAnswer, problems: ['account-not-found', 'hold-not-found'] })
-  async get(@Param('accountId') accountId: string, @Param('holdId') holdId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return holdView((await readHold(this.database, accountId, holdId)) ?? refuse('hold-not-found', 'This account has no such hold.'));
+  async get(@Param('accountId') accountId: string, @Param('holdId') holdId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return holdView((await readHold(database, accountId, holdId)) ?? refuse('hold-not-found', 'This account has no such hold.'));
+    });
   }
 
   @Post(':holdId/captures')

@@ -1,7 +1,7 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import type { DataSource } from 'typeorm';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { z } from 'zod';
 import { ZERO } from '../../domain/credits.js';
 import { refuse } from '../../domain/errors.js';
@@ -10,6 +10,7 @@ import { findSeqAt, readBalance, readBalanceAtSeq, type BalanceAsOf } from '../.
 import { readEntry, readEntryOfKey, readEntryPage, readMetadata } from '../../postgres/reads/entries.js';
 import { readExplanation } from '../../postgres/reads/explanation.js';
 import { readLotPage } from '../../postgres/reads/lots.js';
+import { reading } from '../access/reading.js';
 import { Operation } from '../openapi/operation.js';
 import { entryNumber } from '../parsing/address.js';
 import { readCursor, writeCursor } from '../parsing/cursor.js';
@@ -39,21 +40,33 @@ export class LedgerReadsController {
     answer: balanceAsOfAnswer,
     problems: ['account-not-found', 'entry-not-found'],
   })
-  async balance(@Param('accountId') accountId: string, @Query({ schema: balanceQuery }) query: z.infer<typeof balanceQuery>): Promise<unknown> {
-    const now = (await readBalance(this.database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
-    return balanceView(accountId, await this.balanceAsOf(accountId, now, query));
+  async balance(
+    @Param('accountId') accountId: string,
+    @Query({ schema: balanceQuery }) query: z.infer<typeof balanceQuery>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      const now = (await readBalance(database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
+      return balanceView(accountId, await balanceAsOf(database, accountId, now, query));
+    });
   }
 
   @Get('lots')
   @Operation({ id: 'listLots', summary: 'Lots of credits, oldest first', answer: lotsAnswer, problems: ['account-not-found'] })
-  async lots(@Param('accountId') accountId: string, @Query({ schema: lotsQuery }) query: z.infer<typeof lotsQuery>): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const limit = Number(query.limit ?? PAGE);
-    const after = query.cursor === undefined ? 0 : readCursor('lots', query.cursor);
-    const open = query.open === undefined ? null : query.open === 'true';
-    const lots = await readLotPage(this.database, { accountId, after, limit: limit + 1, open });
-    const last = lots.length > limit ? lots[limit - 1] : undefined;
-    return { items: lots.slice(0, limit).map(lotView), nextCursor: last === undefined ? null : writeCursor('lots', last.lotId) };
+  async lots(
+    @Param('accountId') accountId: string,
+    @Query({ schema: lotsQuery }) query: z.infer<typeof lotsQuery>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const limit = Number(query.limit ?? PAGE);
+      const after = query.cursor === undefined ? 0 : readCursor('lots', query.cursor);
+      const open = query.open === undefined ? null : query.open === 'true';
+      const lots = await readLotPage(database, { accountId, after, limit: limit + 1, open });
+      const last = lots.length > limit ? lots[limit - 1] : undefined;
+      return { items: lots.slice(0, limit).map(lotView), nextCursor: last === undefined ? null : writeCursor('lots', last.lotId) };
+    });
   }
 
   @Get('entries')
@@ -67,21 +80,24 @@ export class LedgerReadsController {
   async entries(
     @Param('accountId') accountId: string,
     @Query({ schema: entriesQuery }) query: z.infer<typeof entriesQuery>,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await existingAccount(this.database, accountId);
-    if (query.idempotencyKey !== undefined) {
-      const entry = await readEntryOfKey(this.database, accountId, shortDigest(query.idempotencyKey));
-      sendJson(reply, 200, `{"items":[${entry === null ? '' : entryJson(entry)}],"nextCursor":null}`);
-      return;
-    }
-    const order = query.order ?? 'newest';
-    const limit = Number(query.limit ?? PAGE);
-    const beyond = query.cursor === undefined ? null : readCursor(order, query.cursor);
-    const entries = await readEntryPage(this.database, { accountId, order, beyond, limit: limit + 1 });
-    const last = entries.length > limit ? entries[limit - 1] : undefined;
-    const next = last === undefined ? 'null' : `"${writeCursor(order, last.seq)}"`;
-    sendJson(reply, 200, `{"items":[${entries.slice(0, limit).map(entryJson).join(',')}],"nextCursor":${next}}`);
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      if (query.idempotencyKey !== undefined) {
+        const entry = await readEntryOfKey(database, accountId, shortDigest(query.idempotencyKey));
+        sendJson(reply, 200, `{"items":[${entry === null ? '' : entryJson(entry)}],"nextCursor":null}`);
+        return;
+      }
+      const order = query.order ?? 'newest';
+      const limit = Number(query.limit ?? PAGE);
+      const beyond = query.cursor === undefined ? null : readCursor(order, query.cursor);
+      const entries = await readEntryPage(database, { accountId, order, beyond, limit: limit + 1 });
+      const last = entries.length > limit ? entries[limit - 1] : undefined;
+      const next = last === undefined ? 'null' : `"${writeCursor(order, last.seq)}"`;
+      sendJson(reply, 200, `{"items":[${entries.slice(0, limit).map(entryJson).join(',')}],"nextCursor":${next}}`);
+    });
   }
 
   @Get('entries/:seq')
@@ -91,12 +107,19 @@ export class LedgerReadsController {
     answer: entryWithMetadataAnswer,
     problems: ['account-not-found', 'entry-not-found'],
   })
-  async entry(@Param('accountId') accountId: string, @Param('seq') seq: string, @Res() reply: FastifyReply): Promise<void> {
-    await existingAccount(this.database, accountId);
-    const number = entryNumber(seq) ?? noSuchEntry();
-    const entry = (await readEntry(this.database, accountId, number)) ?? noSuchEntry();
-    const metadata = await readMetadata(this.database, accountId, number);
-    sendJson(reply, 200, `{${bookedMembers(entry)},"metadata":${JSON.stringify(metadata)}}`);
+  async entry(
+    @Param('accountId') accountId: string,
+    @Param('seq') seq: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const number = entryNumber(seq) ?? noSuchEntry();
+      const entry = (await readEntry(database, accountId, number)) ?? noSuchEntry();
+      const metadata = await readMetadata(database, accountId, number);
+      sendJson(reply, 200, `{${bookedMembers(entry)},"metadata":${JSON.stringify(metadata)}}`);
+    });
   }
 
   @Get('entries/:seq/explanation')
@@ -108,23 +131,25 @@ export class LedgerReadsController {
     answer: explanationAnswer,
     problems: ['account-not-found', 'entry-not-found'],
   })
-  async explain(@Param('accountId') accountId: string, @Param('seq') seq: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const number = entryNumber(seq) ?? noSuchEntry();
-    return explanationView((await readExplanation(this.database, accountId, number)) ?? noSuchEntry());
-  }
-
-  private async balanceAsOf(accountId: string, now: BalanceAsOf, { seq, at }: z.infer<typeof balanceQuery>): Promise<BalanceAsOf> {
-    if (seq !== undefined) {
-      return (await readBalanceAtSeq(this.database, accountId, Number(seq))) ?? noSuchEntry();
-    }
-    if (at === undefined) return now;
-    const instant = parseInstant(at) ?? 0;
-    const found = await findSeqAt(this.database, accountId, instant);
-    return (await readBalanceAtSeq(this.database, accountId, found)) ?? { seq: 0, recordedAt: null, available: ZERO, held: ZERO };
+  async explain(@Param('accountId') accountId: string, @Param('seq') seq: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      const number = entryNumber(seq) ?? noSuchEntry();
+      return explanationView((await readExplanation(database, accountId, number)) ?? noSuchEntry());
+    });
   }
 }
 
 function noSuchEntry(): never {
   return refuse('entry-not-found', 'The account has no such entry.');
+}
+
+async function balanceAsOf(database: DataSource | EntityManager, accountId: string, now: BalanceAsOf, { seq, at }: z.infer<typeof balanceQuery>): Promise<BalanceAsOf> {
+  if (seq !== undefined) {
+    return (await readBalanceAtSeq(database, accountId, Number(seq))) ?? noSuchEntry();
+  }
+  if (at === undefined) return now;
+  const instant = parseInstant(at) ?? 0;
+  const found = await findSeqAt(database, accountId, instant);
+  return (await readBalanceAtSeq(database, accountId, found)) ?? { seq: 0, recordedAt: null, available: ZERO, held: ZERO };
 }

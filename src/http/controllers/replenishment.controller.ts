@@ -6,7 +6,8 @@ import type { z } from 'zod';
 import { instantText } from '../../domain/calendar.js';
 import { ReplenishmentRules } from '../../operations/replenishment-rules.js';
 import { ResolveProposal } from '../../operations/resolve-proposal.js';
-import { readProposals, type PurchaseProposal, type ReplenishmentRule } from '../../postgres/catalogue/proposals.js';
+import { readProposals, readRules, type PurchaseProposal, type ReplenishmentRule } from '../../postgres/catalogue/proposals.js';
+import { reading } from '../access/reading.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
@@ -52,9 +53,11 @@ export class ReplenishmentController {
 
   @Get('replenishment-rules')
   @Operation({ id: 'listReplenishmentRules', summary: 'Rules in force', answer: replenishmentRulesAnswer, problems: ['account-not-found'] })
-  async list(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: (await this.rules.list(accountId)).map(ruleView) };
+  async list(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readRules(database, accountId)).map(ruleView) };
+    });
   }
 
   @Delete('replenishment-rules/:ruleId')
@@ -66,9 +69,11 @@ export class ReplenishmentController {
 
   @Get('proposals')
   @Operation({ id: 'listProposals', summary: 'Draft purchases and what became of them', answer: proposalsAnswer, problems: ['account-not-found'] })
-  async proposals(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: (await readProposals(this.database, accountId)).map(proposalView) };
+  async proposals(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readProposals(database, accountId)).map(proposalView) };
+    });
   }
 
   @Post('proposals/:proposalId/confirm')

@@ -7,6 +7,7 @@ import { refuse } from '../../domain/errors.js';
 import { RunDueWork } from '../../operations/run-due-work.js';
 import { SuspendAccount } from '../../operations/suspend-account.js';
 import { readAccess, type AccountAccess } from '../../postgres/reads/access.js';
+import { reading } from '../access/reading.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { bookedAnswer as booked } from '../rendering/command-answers.js';
@@ -36,9 +37,10 @@ export class StandingController {
   async access(
     @Param('accountId') accountId: string,
     @Query({ schema: accessQuery }) { feature }: z.infer<typeof accessQuery>,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendJson(reply, 200, accessView(accountId, feature, await this.upToDate(accountId)));
+    sendJson(reply, 200, accessView(accountId, feature, await this.upToDate(accountId, request)));
   }
 
   @Post('suspension')
@@ -96,10 +98,11 @@ export class StandingController {
   }
 
   /** Where something is due that the row does not show yet, it is booked first. */
-  private async upToDate(accountId: string): Promise<AccountAccess> {
-    const access = (await readAccess(this.database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
+  private async upToDate(accountId: string, request: FastifyRequest): Promise<AccountAccess> {
+    const read = (): Promise<AccountAccess | null> => reading(this.database, request, (database) => readAccess(database, accountId));
+    const access = (await read()) ?? refuse('account-not-found', 'There is no such account.');
     if (!access.dueNow) return access;
     await this.runDueWork.touch(accountId);
-    return (await readAccess(this.database, accountId)) ?? access;
+    return (await read()) ?? access;
   }
 }

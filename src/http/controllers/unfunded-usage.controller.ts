@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { RefusedError, refuse } from '../../domain/errors.js';
 import { SettleUnfundedUsage } from '../../operations/settle-unfunded-usage.js';
 import { readUnfundedUsage, reportUnfundedUsage } from '../../postgres/reads/corrections.js';
+import { reading } from '../access/reading.js';
 import { callerOf, requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { entryNumber } from '../parsing/address.js';
@@ -41,9 +42,15 @@ export class UnfundedUsageController {
     answer: unfundedUsageAnswer,
     problems: ['account-not-found'],
   })
-  async list(@Param('accountId') accountId: string, @Query({ schema: unfundedQuery }) query: z.infer<typeof unfundedQuery>): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: (await readUnfundedUsage(this.database, accountId, query)).map(unfundedView) };
+  async list(
+    @Param('accountId') accountId: string,
+    @Query({ schema: unfundedQuery }) query: z.infer<typeof unfundedQuery>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readUnfundedUsage(database, accountId, query)).map(unfundedView) };
+    });
   }
 
   @Get('report')
@@ -53,9 +60,15 @@ export class UnfundedUsageController {
     answer: unfundedReportAnswer,
     problems: ['account-not-found'],
   })
-  async report(@Param('accountId') accountId: string, @Query({ schema: unfundedQuery }) query: z.infer<typeof unfundedQuery>): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: await reportUnfundedUsage(this.database, accountId, query) };
+  async report(
+    @Param('accountId') accountId: string,
+    @Query({ schema: unfundedQuery }) query: z.infer<typeof unfundedQuery>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: await reportUnfundedUsage(database, accountId, query) };
+    });
   }
 
   @Get(':seq/settlement')

@@ -22,6 +22,7 @@ export const CLAUSES: Readonly<Record<EntryType, readonly Clause[]>> = {
   'order-form': [P1, P6],
   notice: [P2],
   'notice-delivered': [P2],
+  'notice-bounced': [P2, P3],
   purchase: [P4, P6, P8],
   payment: [P3, P8],
   allocation: [P3, P4],

@@ -50,7 +50,7 @@ export function orderFormView({ orderFormId, seq, signedAt, document, documentHa
 }
 
 export function noticeView(notice: RateNotice) {
-  const { noticeId, cardId, version, effectiveDate, announcedOn, deliveredOn, withdrawn, text } = notice;
+  const { noticeId, cardId, version, effectiveDate, announcedOn, deliveredOn, deliveries, withdrawn, text } = notice;
   return {
     noticeId,
     cardId,
@@ -58,6 +58,7 @@ export function noticeView(notice: RateNotice) {
     effectiveDate,
     announcedOn,
     deliveredOn,
+    deliveries,
     reachesPurchasesFrom: reachesPurchasesFrom(notice),
     withdrawn,
     text,

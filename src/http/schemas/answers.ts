@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../domain/api-key.js';
+import { DELIVERY_MEANS } from '../../domain/contract.js';
 import { ACCOUNT_STATUSES } from '../../domain/standing.js';
 import { ENTRY_TYPES } from '../../domain/entry.js';
 import { ERROR_CODES } from '../../domain/errors.js';
@@ -130,6 +131,17 @@ const noticeAnswer = z
     effectiveDate: date,
     announcedOn: date,
     deliveredOn: date.nullable().meta({ description: 'Null: its thirty days have not begun.' }),
+    deliveries: z
+      .array(
+        z.strictObject({
+          seq,
+          means: z.enum(DELIVERY_MEANS),
+          on: date,
+          contactId: z.string().nullable().meta({ description: 'To whom it was mailed.' }),
+          bouncedBy: seq.nullable().meta({ description: 'The contact has bounced since: this entry took the delivery back.' }),
+        }),
+      )
+      .meta({ description: 'What shows that it was delivered. The first one that counts begins the thirty days.' }),
     reachesPurchasesFrom: date.nullable(),
     withdrawn: z.boolean(),
     text: z.string(),

@@ -16,6 +16,7 @@ import {
   sha256Text,
   shareText,
   timeZone,
+  webhookUrl,
   wholeNumber,
 } from './values.js';
 
@@ -74,6 +75,7 @@ export const newOrderForm = z
     rolloverGraceDays: integerText(3_650, 'Days after the Term in which an extension still rolls over what is left; 30 unless said otherwise.').optional(),
     signedOn: date.optional().meta({ description: 'The day of signature, where it is recorded later.' }),
     paymentDueDays: integerText(3_650, 'Days within which a purchase is to be paid.').optional(),
+    noticeWebhook: webhookUrl.optional().meta({ description: 'The webhook that receives notices: a 2xx from it delivers them (P2).' }),
     addendumVersion: prose(64, 'Version of the AI Addendum that it was signed under.'),
     addendumHash: sha256Text,
     purchases: z.array(z.strictObject({ credits: positiveAmount })).max(100).optional(),
@@ -109,6 +111,12 @@ export const newGrant = z
 export const newReversal = z
   .strictObject({ share: shareText.optional().meta({ description: 'Share of the usage to give back; absent: all that is left.' }), reason: prose(500, 'Why; without personal data.') })
   .meta({ id: 'NewReversal' });
+export const newAttestation = z
+  .strictObject({
+    deliveredOn: date.meta({ description: "Day of delivery by the licensee's calendar: from the announcement to today." }),
+    document: z.strictObject({ reference: prose(200, 'Of the document that shows the delivery; without personal data.'), sha256: sha256Text }),
+  })
+  .meta({ id: 'NewAttestation' });
 export const noFields = z.strictObject({}).optional().meta({ id: 'NoFields' });
 
 export const newApiKey = z

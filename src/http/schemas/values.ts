@@ -4,6 +4,7 @@ import { amount, isPlainDecimal } from '../../domain/credits.js';
 import type { ErrorCode } from '../../domain/errors.js';
 import { isCurrency } from '../../domain/money.js';
 import { NAME_PATTERN } from '../../domain/usage.js';
+import { isWebhookUrl } from '../../domain/webhook-url.js';
 import { parseInstant } from '../parsing/instant.js';
 
 interface Documentation {
@@ -85,6 +86,12 @@ export const currency = text(isCurrency, 'A currency code of ISO 4217.', { descr
 export const sha256Text = text((value) => /^[0-9a-f]{64}$/.test(value), 'A SHA-256 as 64 lower-case hex digits.', {
   description: 'SHA-256, hex.',
   pattern: '^[0-9a-f]{64}$',
+});
+/** An address that messages are posted to. Which hosts are allowed is decided at the moment of connection. */
+export const webhookUrl = text(isWebhookUrl, 'An https:// address of at most 500 characters, without user, password or fragment.', {
+  description: 'Where messages are posted to: https, without user, password or fragment. Plain http only to hosts that the deployment names.',
+  format: 'uri',
+  examples: ['https://example.com/hooks/credits'],
 });
 export const instant = text((value) => value.length <= 40 && parseInstant(value) !== undefined, 'An instant as RFC 3339 has it, such as 2026-03-22T12:00:00.000Z.', {
   description: 'Instant, RFC 3339.',

@@ -1,6 +1,6 @@
 import type { LedgerConnection } from '../connection.js';
 import { DEFAULT_RULES, type AlertRule } from '../../domain/alert-rule.js';
-import type { AnnouncedVersion, Contract } from '../../domain/contract.js';
+import type { AnnouncedVersion, Contract, NoticeDelivery } from '../../domain/contract.js';
 import { readOrderForm, type OrderFormDocument } from '../../domain/order-form-document.js';
 import { textArray } from './array-literal.js';
 
@@ -15,7 +15,7 @@ const ORDER_FORMS = {
 };
 const NOTICES = {
   name: 'load-rate-notices',
-  text: `SELECT account_id, notice_id, card_id, version, effective_date, delivered_on, withdrawn
+  text: `SELECT account_id, notice_id, card_id, version, effective_date, announced_on, delivered_on, deliveries, withdrawn
     FROM rate_notice WHERE account_id = ANY($1::text[]) ORDER BY account_id, card_id, version`,
 };
 const ALERT_RULES = {
@@ -53,13 +53,15 @@ export async function loadContracts(
 }
 
 function readNotice(row: readonly (string | null)[]): AnnouncedVersion {
-  const [, noticeId, cardId, version, effectiveDate, deliveredOn, withdrawn] = row;
+  const [, noticeId, cardId, version, effectiveDate, announcedOn, deliveredOn, deliveries, withdrawn] = row;
   return {
     noticeId: noticeId as string,
     cardId: cardId as string,
     version: Number.parseInt(version as string, 10),
     effectiveDate: effectiveDate as string,
+    announcedOn: announcedOn as string,
     deliveredOn: deliveredOn ?? null,
+    deliveries: JSON.parse(deliveries as string) as NoticeDelivery[],
     withdrawn: withdrawn === 't',
   };
 }

@@ -32,7 +32,7 @@ const NOTICE = {
 };
 const DELIVERY = {
   name: 'deliver-rate-notice',
-  text: 'UPDATE rate_notice SET delivered_on = $3 WHERE account_id = $1 AND notice_id = $2',
+  text: 'UPDATE rate_notice SET delivered_on = $3, deliveries = $4 WHERE account_id = $1 AND notice_id = $2',
 };
 const PLACED_PURCHASE = {
   name: 'insert-purchase',
@@ -80,9 +80,12 @@ export function writeEffects(connection: LedgerConnection, booked: Booked): Prom
   }
   if (announced !== undefined) {
     const { noticeId, cardId, version, effectiveDate } = announced.version;
-    writes.push(connection.run(NOTICE, [accountId, noticeId, cardId, version, effectiveDate, announced.on, announced.text]));
+    writes.push(connection.run(NOTICE, [accountId, noticeId, cardId, version, effectiveDate, announced.version.announcedOn, announced.text]));
   }
-  if (delivered !== undefined) writes.push(connection.run(DELIVERY, [accountId, delivered.noticeId, delivered.deliveredOn]));
+  if (delivered !== undefined) {
+    const { noticeId, deliveredOn, deliveries } = delivered;
+    writes.push(connection.run(DELIVERY, [accountId, noticeId, deliveredOn, JSON.stringify(deliveries)]));
+  }
   if (purchase !== undefined && entry.type !== 'purchase') {
     const paid = formatMoney(purchase.paid, purchase.currency);
     writes.push(connection.run(PURCHASE, [accountId, purchase.purchaseId, purchase.state, paid]));

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { OrderFormDocument } from '../../domain/order-form-document.js';
 import type { AccountStatus, Standing } from '../../domain/standing.js';
 
@@ -25,7 +25,7 @@ interface Row {
   readonly order_forms: readonly OrderFormDocument[] | null;
 }
 
-export async function readAccess(database: DataSource, accountId: string): Promise<AccountAccess | null> {
+export async function readAccess(database: DataSource | EntityManager, accountId: string): Promise<AccountAccess | null> {
   const [row] = await database.query<Row[]>(
     `SELECT s.status, s.standing, s.available, s.held,
         coalesce(s.due_at <= c.now, false) AS due_now,

@@ -31,8 +31,9 @@ export async function readApiKey(database: DataSource | EntityManager, keyId: st
 }
 
 /** Keys of one account, or all; in order of creation. */
-export async function readApiKeys(database: DataSource, accountId: string | null): Promise<ApiKey[]> {
-  const rows = await database.manager.find(ApiKeyRow, {
+export async function readApiKeys(database: DataSource | EntityManager, accountId: string | null): Promise<ApiKey[]> {
+  const manager = 'manager' in database ? database.manager : database;
+  const rows = await manager.find(ApiKeyRow, {
     where: accountId === null ? {} : { accountId },
     order: { createdAt: 'ASC', keyId: 'ASC' },
   });

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { amount, type Amount } from '../../domain/credits.js';
 
 export interface BalanceAsOf {
@@ -17,7 +17,7 @@ interface BalanceRow {
 }
 
 /** After the newest entry. */
-export async function readBalance(database: DataSource, accountId: string): Promise<BalanceAsOf | null> {
+export async function readBalance(database: DataSource | EntityManager, accountId: string): Promise<BalanceAsOf | null> {
   const [row] = await database.query<BalanceRow[]>(
     `SELECT seq, CASE WHEN seq > 0 THEN (extract(epoch FROM last_recorded_at) * 1000)::bigint END AS recorded_at, available, held
        FROM account_state WHERE account_id = $1`,
@@ -27,7 +27,7 @@ export async function readBalance(database: DataSource, accountId: string): Prom
 }
 
 /** After entry `seq`; null if there is no such entry. */
-export async function readBalanceAtSeq(database: DataSource, accountId: string, seq: number): Promise<BalanceAsOf | null> {
+export async function readBalanceAtSeq(database: DataSource | EntityManager, accountId: string, seq: number): Promise<BalanceAsOf | null> {
   const [row] = await database.query<BalanceRow[]>(
     `SELECT seq, (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_at, available_after AS available, held_after AS held
        FROM entry WHERE account_id = $1 AND seq = $2`,
@@ -40,7 +40,7 @@ export async function readBalanceAtSeq(database: DataSource, accountId: string, 
  * The newest entry that was recorded at or before an instant; 0: none. recordedAt never falls along seq, so halving finds it
  * over the primary key, without an index on times that every debit would pay for.
  */
-export async function findSeqAt(database: DataSource, accountId: string, instant: number): Promise<number> {
+export async function findSeqAt(database: DataSource | EntityManager, accountId: string, instant: number): Promise<number> {
   const [row] = await database.query<{ seq: string }[]>(
     `WITH RECURSIVE search (low, high) AS (
        SELECT 0::bigint, seq FROM account_state WHERE account_id = $1

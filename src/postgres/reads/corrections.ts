@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { Claimant, DisputeOutcome, UnfundedState } from '../../domain/corrections.js';
 
 export interface UnfundedRecord {
@@ -33,7 +33,7 @@ function valuesOf(accountId: string, { state, feature, from, through }: Unfunded
 const LISTED = 1_000;
 
 /** Usage that no credit was there for, newest first. */
-export async function readUnfundedUsage(database: DataSource, accountId: string, filter: UnfundedFilter): Promise<UnfundedRecord[]> {
+export async function readUnfundedUsage(database: DataSource | EntityManager, accountId: string, filter: UnfundedFilter): Promise<UnfundedRecord[]> {
   const rows = await database.query<
     {
       seq: string;
@@ -79,7 +79,7 @@ export interface UnfundedSum {
 }
 
 /** Unfunded usage per month of its accounting date, feature and state. */
-export async function reportUnfundedUsage(database: DataSource, accountId: string, filter: UnfundedFilter): Promise<UnfundedSum[]> {
+export async function reportUnfundedUsage(database: DataSource | EntityManager, accountId: string, filter: UnfundedFilter): Promise<UnfundedSum[]> {
   const rows = await database.query<{ month: string; feature: string; state: UnfundedState; actions: string; credits: string; open_credits: string }[]>(
     `SELECT to_char(u.accounting_date, 'YYYY-MM') AS month, u.feature, u.state, count(*) AS actions, sum(u.credits) AS credits,
             sum(u.open_credits) AS open_credits
@@ -102,7 +102,7 @@ export interface DisputeRecord {
   readonly closedBy: number | null;
 }
 
-export async function readDisputes(database: DataSource, accountId: string): Promise<DisputeRecord[]> {
+export async function readDisputes(database: DataSource | EntityManager, accountId: string): Promise<DisputeRecord[]> {
   const rows = await database.query<
     {
       dispute_id: string;
@@ -146,7 +146,7 @@ export interface TransferRecord {
 }
 
 /** Consented transfers out of an account and into it (P7). */
-export async function readTransfers(database: DataSource, accountId: string): Promise<TransferRecord[]> {
+export async function readTransfers(database: DataSource | EntityManager, accountId: string): Promise<TransferRecord[]> {
   const rows = await database.query<{ direction: 'out' | 'in'; seq: string; other: string; credits: string; whole: boolean }[]>(
     `SELECT 'out' AS direction, t.seq, t.to_account_id AS other, t.credits,
             EXISTS (SELECT FROM transfer_arrival AS a WHERE a.account_id = t.to_account_id AND a.from_account_id = t.account_id AND a.from_seq = t.seq) AS whole

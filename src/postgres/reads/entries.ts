@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { amount } from '../../domain/credits.js';
 import type { Entry, EntryType, Posting } from '../../domain/entry.js';
 import type { Bucket } from '../../domain/lot.js';
@@ -57,7 +57,7 @@ export interface EntryPage {
 }
 
 /** A page over the primary key: its cost does not depend on where in the ledger it lies. */
-export async function readEntryPage(database: DataSource, { accountId, order, beyond, limit }: EntryPage): Promise<Entry[]> {
+export async function readEntryPage(database: DataSource | EntityManager, { accountId, order, beyond, limit }: EntryPage): Promise<Entry[]> {
   const [comparison, direction] = order === 'newest' ? ['<', 'DESC'] : ['>', 'ASC'];
   const rows = await database.query<EntryRow[]>(
     `SELECT ${ENTRY} FROM entry WHERE account_id = $1 AND seq ${comparison} $2 ORDER BY seq ${direction} LIMIT $3`,
@@ -66,13 +66,13 @@ export async function readEntryPage(database: DataSource, { accountId, order, be
   return withPostings(database, accountId, rows);
 }
 
-export async function readEntry(database: DataSource, accountId: string, seq: number): Promise<Entry | null> {
+export async function readEntry(database: DataSource | EntityManager, accountId: string, seq: number): Promise<Entry | null> {
   const rows = await database.query<EntryRow[]>(`SELECT ${ENTRY} FROM entry WHERE account_id = $1 AND seq = $2`, [accountId, seq]);
   return (await withPostings(database, accountId, rows))[0] ?? null;
 }
 
 /** The entry that was booked under an idempotency key, if there is one. `keyDigest` is hex. */
-export async function readEntryOfKey(database: DataSource, accountId: string, keyDigest: string): Promise<Entry | null> {
+export async function readEntryOfKey(database: DataSource | EntityManager, accountId: string, keyDigest: string): Promise<Entry | null> {
   const rows = await database.query<EntryRow[]>(
     `SELECT ${ENTRY} FROM entry WHERE account_id = $1 AND key_digest = decode($2, 'hex')`,
     [accountId, keyDigest],
@@ -81,7 +81,7 @@ export async function readEntryOfKey(database: DataSource, accountId: string, ke
 }
 
 /** The free metadata that came with an entry; null where there was none, or it was erased. */
-export async function readMetadata(database: DataSource, accountId: string, seq: number): Promise<Record<string, string> | null> {
+export async function readMetadata(database: DataSource | EntityManager, accountId: string, seq: number): Promise<Record<string, string> | null> {
   const [row] = await database.query<{ content: Record<string, string> }[]>(
     'SELECT content FROM entry_metadata WHERE account_id = $1 AND seq = $2',
     [accountId, seq],
@@ -89,7 +89,7 @@ export async function readMetadata(database: DataSource, accountId: string, seq:
   return row?.content ?? null;
 }
 
-async function withPostings(database: DataSource, accountId: string, rows: readonly EntryRow[]): Promise<Entry[]> {
+async function withPostings(database: DataSource | EntityManager, accountId: string, rows: readonly EntryRow[]): Promise<Entry[]> {
   if (rows.length === 0) return [];
   const postings = await database.query<PostingRow[]>(
     `SELECT seq, line, lot_id, from_bucket, to_bucket, credits, rate_version, share, lot_available_after, lot_held_after

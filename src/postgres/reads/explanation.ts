@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { canonicalJson } from '../../domain/canonical-json.js';
 import type { Entry } from '../../domain/entry.js';
 import type { Lot } from '../../domain/lot.js';
@@ -26,7 +26,7 @@ export interface ExplainedEntry {
   readonly versions: readonly RateVersion[];
 }
 
-export async function readExplanation(database: DataSource, accountId: string, seq: number): Promise<ExplainedEntry | null> {
+export async function readExplanation(database: DataSource | EntityManager, accountId: string, seq: number): Promise<ExplainedEntry | null> {
   const entry = await readEntry(database, accountId, seq);
   if (entry === null) return null;
   const cited = entry.cites === null ? null : await readEntry(database, accountId, entry.cites);
@@ -55,7 +55,7 @@ export async function readExplanation(database: DataSource, accountId: string, s
   };
 }
 
-async function versionsOf(database: DataSource, cards: readonly string[]): Promise<RateVersion[]> {
+async function versionsOf(database: DataSource | EntityManager, cards: readonly string[]): Promise<RateVersion[]> {
   const versions: RateVersion[] = [];
   for (const card of cards) {
     for (const { document } of await readRateVersions(database, card)) versions.push(readRateVersion(canonicalJson({ ...document })));

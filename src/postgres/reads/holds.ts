@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { HoldState } from '../../domain/hold.js';
 
 /** A hold as it stands. Amounts as text, times in milliseconds. */
@@ -32,7 +32,7 @@ interface Row {
 
 /** Holds of an account by id, after one of them; at most `limit`. */
 export async function readHoldPage(
-  database: DataSource,
+  database: DataSource | EntityManager,
   { accountId, after, limit, state }: { readonly accountId: string; readonly after: string; readonly limit: number; readonly state: HoldState | null },
 ): Promise<HoldRecord[]> {
   const rows = await database.query<Row[]>(
@@ -42,7 +42,7 @@ export async function readHoldPage(
   return rows.map(recordOf);
 }
 
-export async function readHold(database: DataSource, accountId: string, holdId: string): Promise<HoldRecord | null> {
+export async function readHold(database: DataSource | EntityManager, accountId: string, holdId: string): Promise<HoldRecord | null> {
   const [row] = await database.query<Row[]>('SELECT * FROM hold WHERE account_id = $1 AND hold_id = $2', [accountId, holdId]);
   return row === undefined ? null : recordOf(row);
 }

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { amount } from '../../domain/credits.js';
 import type { Bucket, Lot, LotCondition, LotKind } from '../../domain/lot.js';
 
@@ -36,7 +36,7 @@ export interface LotPage {
 }
 
 /** The account's lots, oldest first. */
-export async function readLotPage(database: DataSource, { accountId, after, limit, open }: LotPage): Promise<Lot[]> {
+export async function readLotPage(database: DataSource | EntityManager, { accountId, after, limit, open }: LotPage): Promise<Lot[]> {
   const rows = await database.query<LotRow[]>(
     `SELECT ${LOT} FROM lot WHERE account_id = $1 AND lot_id > $2 AND ($3::boolean IS NULL OR open = $3) ORDER BY lot_id LIMIT $4`,
     [accountId, after, open, limit],
@@ -44,7 +44,7 @@ export async function readLotPage(database: DataSource, { accountId, after, limi
   return rows.map(lotOf);
 }
 
-export async function readLots(database: DataSource, accountId: string, lotIds: readonly number[]): Promise<Lot[]> {
+export async function readLots(database: DataSource | EntityManager, accountId: string, lotIds: readonly number[]): Promise<Lot[]> {
   if (lotIds.length === 0) return [];
   const rows = await database.query<LotRow[]>(
     `SELECT ${LOT} FROM lot WHERE account_id = $1 AND lot_id = ANY($2::bigint[]) ORDER BY lot_id`,

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { sha256 } from '../../domain/hash-chain.js';
 import type { OrderFormDocument } from '../../domain/order-form-document.js';
 
@@ -18,7 +18,7 @@ interface OrderFormRow {
 }
 
 /** The account's order forms in order of signature. */
-export async function readOrderForms(database: DataSource, accountId: string): Promise<SignedOrderForm[]> {
+export async function readOrderForms(database: DataSource | EntityManager, accountId: string): Promise<SignedOrderForm[]> {
   const rows = await database.query<OrderFormRow[]>(
     `SELECT order_form_id, seq, signed_at, document::text AS document FROM order_form WHERE account_id = $1 ORDER BY seq`,
     [accountId],

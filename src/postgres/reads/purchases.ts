@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { amount } from '../../domain/credits.js';
 import type { Payment, Purchase, PurchaseState } from '../../domain/purchase.js';
 import { groupBy } from './group-by.js';
@@ -43,7 +43,7 @@ interface PaymentRow {
 }
 
 /** The account's purchases in order of placement, with what was received for each. `purchaseId` narrows it to one. */
-export async function readPurchases(database: DataSource, accountId: string, purchaseId: string | null = null): Promise<PurchaseWithPayments[]> {
+export async function readPurchases(database: DataSource | EntityManager, accountId: string, purchaseId: string | null = null): Promise<PurchaseWithPayments[]> {
   const values = [accountId, purchaseId];
   const rows = await database.query<PurchaseRow[]>(
     `SELECT purchase_id, order_form_id, placed_by, credits, trim_scale(unit_price)::text AS unit_price, currency, price, tax, card_id, rate_version,
@@ -60,7 +60,7 @@ export async function readPurchases(database: DataSource, accountId: string, pur
 }
 
 /** What is on record under a provider's own id, whichever account it belongs to. */
-export async function readPayment(database: DataSource, provider: string, providerPaymentId: string): Promise<RecordedPayment | null> {
+export async function readPayment(database: DataSource | EntityManager, provider: string, providerPaymentId: string): Promise<RecordedPayment | null> {
   const [row] = await database.query<PaymentRow[]>('SELECT * FROM payment WHERE provider = $1 AND provider_payment_id = $2', [
     provider,
     providerPaymentId,

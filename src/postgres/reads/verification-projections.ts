@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { NoticeDelivery } from '../../domain/contract.js';
 import { amount } from '../../domain/credits.js';
 import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind } from '../../domain/lot.js';
 import { NEVER_DUE, type Purchase, type PurchaseState } from '../../domain/purchase.js';
@@ -52,16 +53,17 @@ export async function readProjection(client: Client, accountId: string): Promise
       lots: lots.map(readLot),
       purchases: purchases.map(readPurchase),
       holds: holds.map(readHold),
-      notices: notices.map(({ announced_on, text_hash, ...row }) => ({
+      notices: notices.map(({ text_hash, ...row }) => ({
         announced: {
           noticeId: row.notice_id,
           cardId: row.card_id,
           version: row.version,
           effectiveDate: row.effective_date,
+          announcedOn: row.announced_on,
           deliveredOn: row.delivered_on,
+          deliveries: row.deliveries,
           withdrawn: row.withdrawn,
         },
-        announcedOn: announced_on,
         textHash: text_hash,
       })),
       orderForms: orderForms.map((row) => ({
@@ -230,12 +232,13 @@ interface NoticeRow {
   readonly effective_date: string;
   readonly announced_on: string;
   readonly delivered_on: string | null;
+  readonly deliveries: readonly NoticeDelivery[];
   readonly withdrawn: boolean;
   readonly text_hash: string;
 }
 
 const NOTICES = `
-  SELECT notice_id, card_id, version, effective_date::text, announced_on::text, delivered_on::text, withdrawn,
+  SELECT notice_id, card_id, version, effective_date::text, announced_on::text, delivered_on::text, deliveries, withdrawn,
          encode(sha256(convert_to(content, 'UTF8')), 'hex') AS text_hash
     FROM rate_notice WHERE account_id = $1`;
 
