@@ -17,6 +17,7 @@ import { OpenAccount } from '../operations/open-account.js';
 import { PlaceHoldOnCredits } from '../operations/place-hold.js';
 import { PlacePurchase } from '../operations/place-purchase.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
+import { Pseudonyms } from '../operations/pseudonyms.js';
 import { RecordPayment } from '../operations/record-payment.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
 import { ResolveProposal } from '../operations/resolve-proposal.js';
@@ -27,6 +28,7 @@ import { RevokeApiKey } from '../operations/revoke-api-key.js';
 import { RunDueWork } from '../operations/run-due-work.js';
 import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
 import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
+import { SignHeads } from '../operations/sign-heads.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
@@ -40,6 +42,7 @@ import { DisputesController } from './controllers/disputes.controller.js';
 import { UnfundedUsageController } from './controllers/unfunded-usage.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
+import { SignedHeadsController } from './controllers/signed-heads.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
@@ -69,6 +72,7 @@ const CONTROLLERS = [
   ReplenishmentController,
   AlertRulesController,
   LedgerReadsController,
+  SignedHeadsController,
   ApiKeysController,
   ClockController,
 ];
@@ -108,7 +112,8 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(PlacePurchase, ledger, wallNow),
     of(RecordPayment, database, ledger),
     of(GrantCredits, ledger),
-    of(DebitUsage, ledger, secrets.pseudonymKey),
+    of(DebitUsage, ledger, new Pseudonyms(secrets.pseudonymKeys)),
+    of(SignHeads, database, secrets.signingKeys, wallNow),
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
     of(RotateApiKey, database, secrets.keyPepper, wallNow),

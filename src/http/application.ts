@@ -66,7 +66,7 @@ function admissionOf({ database, secrets, wallClock, identityProvider, rateLimit
   server.addHook('onClose', () => uses.stop());
   return {
     keys: new KnownKeys((hmac) => findApiKeyBySecret(database, hmac), secrets.keyPepper, wallClock),
-    people: identityProvider === null ? null : new People(identityProvider, secrets.pseudonymKey, wallClock),
+    people: identityProvider === null ? null : new People(identityProvider, secrets.keyPepper, wallClock),
     limits: new RateLimits(rateLimit, wallClock),
     uses,
     clock: wallClock,

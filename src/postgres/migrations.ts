@@ -8,6 +8,7 @@ import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals
 import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
 import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
+import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -20,4 +21,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   Outbox1790000010000,
   NoticeDeliveries1790000011000,
   ApiKeyLife1790000020000,
+  SignedHeads1790000031000,
 ];

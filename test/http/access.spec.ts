@@ -71,6 +71,7 @@ describe('the access table', () => {
       'GET /openapi.json',
       'GET /problems',
       'GET /problems/:code',
+      'GET /v1/signing-keys',
     ]);
   });
 

@@ -19,12 +19,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-const INSERT_ONLY = ['entry', 'posting', 'payment', 'order_form', 'transfer', 'transfer_arrival'];
+const INSERT_ONLY = ['entry', 'posting', 'payment', 'order_form', 'transfer', 'transfer_arrival', 'signed_head', 'signing_key'];
+const COLUMN: Readonly<Record<string, string>> = { signing_key: 'key_id = key_id' };
 /** What every debit writes. */
 const WRITE_PATH = ['entry', 'posting', 'account_state', 'lot', 'entry_metadata'];
 const ATTACKS = INSERT_ONLY.flatMap((table) => [
-  `UPDATE ${table} SET seq = seq`,
-  `UPDATE ${table} SET seq = seq WHERE false`,
+  `UPDATE ${table} SET ${COLUMN[table] ?? 'seq = seq'}`,
+  `UPDATE ${table} SET ${COLUMN[table] ?? 'seq = seq'} WHERE false`,
   `DELETE FROM ${table}`,
   `DELETE FROM ${table} WHERE false`,
   `TRUNCATE ${table}`,

@@ -68,7 +68,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
-    secrets: { keyPepper: pepper, pseudonymKey: Buffer.alloc(32, 7) },
+    secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)] },
     adjustmentLimit: amount('1000'),
     sandbox: true,
     wallClock: { now: () => Date.now() },

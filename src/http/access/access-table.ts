@@ -108,6 +108,12 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/entries/:seq': ofAccount,
   'GET /v1/accounts/:accountId/entries/:seq/explanation': ofAccount,
 
+  // Public keys are for everybody: whoever was handed a signed head checks it with them.
+  'GET /v1/signing-keys': PUBLIC,
+  'GET /v1/signed-heads': ofCatalogue,
+  'GET /v1/accounts/:accountId/signed-head': ofAccount,
+  'GET /v1/accounts/:accountId/signed-heads': ofAccount,
+
   'POST /v1/api-keys': change('account:admin', 'operator'),
   'GET /v1/api-keys': read('account:admin', 'operator'),
   'POST /v1/api-keys/:keyId/rotation': change('account:admin', 'operator'),

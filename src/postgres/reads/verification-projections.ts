@@ -5,6 +5,7 @@ import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind } from 
 import { NEVER_DUE, type Purchase, type PurchaseState } from '../../domain/purchase.js';
 import type { AccountStatus, Standing } from '../../domain/standing.js';
 import type { AccountProjection, ProjectedState } from '../../domain/verification/compare-projections.js';
+import { headsInSnapshot, type HeadsInSnapshot } from './signed-heads.js';
 import { NOT_OF_ENTRIES, readProjectedAlerts } from './verification-alerts.js';
 import { DISPUTES, readDispute, type DisputeText } from './verification-corrections.js';
 import { HOLDS, readHold, type HoldRow } from './verification-holds.js';
@@ -18,7 +19,7 @@ export async function nextAccount(client: Client, after: string): Promise<string
   return rows[0]?.account_id ?? null;
 }
 
-const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'outbox', 'alert_rules', 'alert_fired'];
+const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'outbox', 'alert_rules', 'alert_fired', 'signed_head'];
 const NEXT_ACCOUNT = `SELECT min(account_id) AS account_id FROM (${TABLES_OF_ACCOUNTS.map(
   (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 ORDER BY account_id LIMIT 1)`,
 ).join(' UNION ALL ')}) AS next`;
@@ -32,7 +33,7 @@ export async function countLedger(client: Client): Promise<{ readonly accounts: 
 }
 
 /** What the service keeps of one account, in one snapshot of a few milliseconds: a longer one would slow the ledger down. */
-export async function readProjection(client: Client, accountId: string): Promise<AccountProjection> {
+export async function readProjection(client: Client, accountId: string): Promise<AccountProjection & { readonly heads: HeadsInSnapshot }> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const read = async <Row extends object>(name: string, text: string): Promise<Row[]> =>
@@ -47,6 +48,7 @@ export async function readProjection(client: Client, accountId: string): Promise
     const orderForms = await read<OrderFormRow>('order-forms', ORDER_FORMS);
     const disputes = await read<DisputeText>('disputes', DISPUTES);
     const orphans = await read<{ name: string }>('orphans', ORPHANS);
+    const heads = await headsInSnapshot(client, accountId, lastEntry);
     return {
       state: state === undefined ? null : readState(state),
       lastEntry,
@@ -77,6 +79,7 @@ export async function readProjection(client: Client, accountId: string): Promise
       disputes: disputes.map(readDispute),
       alerts: await readProjectedAlerts(client, accountId),
       orphans: orphans.map(({ name }) => name),
+      heads,
     };
   } finally {
     await client.query('ROLLBACK');
