@@ -12,15 +12,17 @@ import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
-import { DueSweep } from './workers/due-sweep.js';
+import { Delivery } from './workers/delivery.js';
 import { HeadSigning } from './workers/head-signing.js';
+import { queueBackend } from './workers/queue-backend.js';
+import { Schedules } from './workers/schedules.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
   readonly listening: string;
 }
 
-const DUE_SWEEP_MS = 5_000;
+const DUE_WORK_MS = 5_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
 
@@ -52,23 +54,46 @@ async function serve(): Promise<void> {
     lifecycle.onDrain('head-signing', () => signing.stop());
   }
 
+  let delivery: Delivery | null = null;
   const ledger = new Ledger({
     connectionString: config.database.writerUrl,
     lanes: config.ledger.lanes,
     queueLimit: config.ledger.laneQueueLimit,
     clock: () => performance.now(),
+    onEvents: () => delivery?.wake(),
     onFailure: (error, context) => {
       logger.warn({ err: error, ...context }, 'a transaction of the ledger failed');
     },
   });
   lifecycle.onDrain('ledger', () => ledger.drain());
 
+  const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
+  const started = new Delivery({
+    database: dataSource,
+    backend,
+    targetsOf: (_manager, events) => Promise.resolve(events.map(() => [])),
+    deliver: null,
+    clock: () => performance.now(),
+    onFailure: (error) => {
+      logger.warn({ err: error }, 'messages were not handed on; the next look comes back to them');
+    },
+  });
+  delivery = started;
+  lifecycle.onDrain('delivery', () => started.stop());
   if (config.roles.has('worker')) {
-    const sweep = new DueSweep(new RunDueWork(dataSource, ledger), new PrepareProposals(dataSource), DUE_SWEEP_MS, (error) => {
-      logger.warn({ err: error }, 'the sweep of what is due failed; the next one comes back to it');
-    });
-    sweep.start();
-    lifecycle.onDrain('due-sweep', () => sweep.stop());
+    const dueWork = new RunDueWork(dataSource, ledger);
+    const proposals = new PrepareProposals(dataSource);
+    const schedules = new Schedules(
+      backend,
+      [
+        { name: 'due-work', everyMs: DUE_WORK_MS, run: () => dueWork.run() },
+        { name: 'proposals', everyMs: DUE_WORK_MS, run: () => proposals.run() },
+      ],
+      (error) => {
+        logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');
+      },
+    );
+    lifecycle.onDrain('schedules', () => schedules.close());
   }
 
   const readiness = async (): Promise<readonly string[]> =>
