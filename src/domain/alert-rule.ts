@@ -20,6 +20,16 @@ export interface AlertRule {
   readonly webhooks: boolean;
 }
 
+/** By an admin of the licensee: a rule is made, changed, or ended. */
+export interface AlertRulesChange {
+  readonly type: 'change-alert-rules';
+  readonly ruleId: string;
+  /** Null: it ends. */
+  readonly rule: AlertRule | null;
+  /** Whether there has to be such a rule already. */
+  readonly mustExist: boolean;
+}
+
 export const ALERT_RULE_LIMIT = 50;
 
 const TO_ALL = { muted: false, mail: 'all', webhooks: true } as const;

@@ -43,7 +43,7 @@ export function alertsOf(contract: Contract, fired: Alerts['fired'], lastPurchas
 }
 
 /** The balance that a rule waits for; null: it waits for something else, or for a first purchase. */
-export function thresholdOf({ event, credits, share }: AlertRule, lastPurchase: Amount | null): Amount | null {
+function thresholdOf({ event, credits, share }: AlertRule, lastPurchase: Amount | null): Amount | null {
   if (event !== 'balance.below') return null;
   if (credits !== undefined) return amount(credits);
   return share === undefined || lastPurchase === null ? null : roundCredits(lastPurchase.mul(share));
@@ -104,7 +104,7 @@ export function eventsOf(before: Alerts, contract: Contract, entry: Entry, balan
 
 function placed(draft: EventDraft, ordinal: number, { licenseeId }: Contract, { accountId, seq, recordedAt }: Entry): LedgerEvent {
   const id = eventId(accountId, seq, ordinal, recordedAt);
-  return { id, accountId, licenseeId, seq, ordinal, at: instantText(recordedAt), ...draft } as LedgerEvent;
+  return { id, accountId, licenseeId, seq, ordinal, at: instantText(recordedAt), ...draft };
 }
 
 /** What has fired stays so for rules whose threshold is the same as before; a new threshold is a new question. */

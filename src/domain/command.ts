@@ -1,4 +1,4 @@
-import type { AlertRule } from './alert-rule.js';
+import type { AlertRulesChange } from './alert-rule.js';
 import type { Claimant, DisputeOutcome } from './corrections.js';
 import type { Amount } from './credits.js';
 import type { OrderForm } from './contract.js';
@@ -310,15 +310,7 @@ export interface CloseDispute extends CommandBase {
   readonly reason: string;
 }
 
-/** By an admin of the licensee: a rule is made, changed, or ended. */
-export interface ChangeAlertRules extends CommandBase {
-  readonly type: 'change-alert-rules';
-  readonly ruleId: string;
-  /** Null: it ends. */
-  readonly rule: AlertRule | null;
-  /** Whether there has to be such a rule already. */
-  readonly mustExist: boolean;
-}
+export type ChangeAlertRules = CommandBase & AlertRulesChange;
 
 export type Command =
   | SignOrderForm

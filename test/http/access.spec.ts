@@ -78,6 +78,7 @@ describe('the access table', () => {
   it('asks for an idempotency key wherever a POST changes something', () => {
     const without = Object.entries(ACCESS).filter(([route, { idempotencyKey }]) => route.startsWith('POST') && !idempotencyKey);
     expect(without.map(([route]) => route)).toEqual([
+      'POST /v1/accounts/:accountId/alert-rules/rehearsal',
       'POST /v1/accounts/:accountId/debits/bulk',
       'POST /v1/debits',
       'POST /v1/accounts/:accountId/debits/quote',

@@ -221,7 +221,7 @@ function projectionOf({ state, booked }: DomainAccount): AccountProjection {
       orderForm === undefined ? [] : [{ ...orderForm.form, seq: entry.seq, documentHash: sha256(orderForm.document) }],
     ),
     disputes: [...state.corrections.disputes.values()],
-    alerts: { rules: null, fired: state.alerts.fired },
+    alerts: { rules: null, fired: state.alerts.fired, lastPurchase: state.alerts.lastPurchase },
     orphans: [],
   };
 }

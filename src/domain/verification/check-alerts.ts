@@ -1,7 +1,7 @@
 import type { AlertRule } from '../alert-rule.js';
 import { NO_ALERTS, eventsOf, type Alerts } from '../alerting.js';
 import { canonicalJson, type Json } from '../canonical-json.js';
-import type { Amount } from '../credits.js';
+import { formatCredits, type Amount } from '../credits.js';
 import type { Entry } from '../entry.js';
 import { balanceIn } from './check-status.js';
 import type { Findings } from './difference.js';
@@ -56,17 +56,20 @@ export interface ProjectedAlerts {
   /** Null: the service's own rules. */
   readonly rules: readonly AlertRule[] | null;
   readonly fired: Alerts['fired'];
+  readonly lastPurchase: Amount | null;
 }
 
 /** What the service keeps of rules and of what has fired, against what the entries come to. */
-export function compareAlerts(replay: Replay, { rules, fired }: ProjectedAlerts, findings: Findings): void {
+export function compareAlerts(replay: Replay, { rules, fired, lastPurchase }: ProjectedAlerts, findings: Findings): void {
   if (rules !== null) findings.same('account', 'alert rules', text(replay.contract.alertRules), text(rules));
   else if (replay.rulesChanged) findings.differ('account', 'alert rules', 'a row', null);
+  const bought = (credits: Amount | null): string | null => credits && formatCredits(credits);
+  findings.same('account', 'credits of the last purchase', bought(replay.alerts.lastPurchase), bought(lastPurchase));
   const left = new Map(fired);
   for (const [ruleId, { seq, at }] of replay.alerts.fired) {
     const row = left.get(ruleId);
     left.delete(ruleId);
-    if (row === undefined || row.seq !== seq || row.at !== at) {
+    if (row?.seq !== seq || row.at !== at) {
       findings.differ(`alert rule ${ruleId}`, 'entry at which it fired', seq, row?.seq);
     }
   }

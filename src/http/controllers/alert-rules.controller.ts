@@ -8,6 +8,7 @@ import { amount, formatCredits } from '../../domain/credits.js';
 import { refuse } from '../../domain/errors.js';
 import { ChangeAlertRules } from '../../operations/change-alert-rules.js';
 import { readAlertRules, rehearseBalanceRule } from '../../postgres/reads/alert-rules.js';
+import { reading } from '../access/reading.js';
 import { callerOf, requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
@@ -34,9 +35,11 @@ export class AlertRulesController {
     answer: alertRulesAnswer,
     problems: ['account-not-found'],
   })
-  async list(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    const { rules, own, fired } = await readAlertRules(this.database, accountId);
+  async list(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    const { rules, own, fired } = await reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return readAlertRules(database, accountId);
+    });
     return {
       own,
       items: rules.map((rule) => {
@@ -73,12 +76,18 @@ export class AlertRulesController {
     answer: alertRehearsalAnswer,
     problems: ['account-not-found', 'invalid-amount'],
   })
-  async rehearse(@Param('accountId') accountId: string, @Body({ schema: newAlertRule }) body: NewAlertRule): Promise<unknown> {
-    await existingAccount(this.database, accountId);
+  async rehearse(
+    @Param('accountId') accountId: string,
+    @Body({ schema: newAlertRule }) body: NewAlertRule,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
     if (body.event !== 'balance.below') refuse('invalid-request', 'Only rules of the balance can be rehearsed.', { pointer: '/event' });
     const { credits, share } = body;
     const rule = { ...(credits === undefined ? {} : { credits }), ...(share === undefined ? {} : { share }) };
-    const { entriesLookedAt, from, firings } = await rehearseBalanceRule(this.database, accountId, rule);
+    const { entriesLookedAt, from, firings } = await reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return rehearseBalanceRule(database, accountId, rule);
+    });
     return {
       entriesLookedAt,
       from: from === null ? null : instantText(from),

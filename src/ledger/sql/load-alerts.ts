@@ -8,12 +8,9 @@ const FIRED = {
   text: `SELECT account_id, rule_id, seq, (extract(epoch FROM at) * 1000)::bigint FROM alert_fired
     WHERE account_id = ANY($1::text[]) AND matter = ''`,
 };
-/** The last lot that was bought in the account itself; by the lots' own key, from the newest on. */
 const LAST_PURCHASES = {
   name: 'load-last-purchases',
-  text: `SELECT a.account_id, (SELECT l.issued FROM lot AS l WHERE l.account_id = a.account_id AND l.kind = 'purchase'
-      AND l.source_account_id IS NULL ORDER BY l.account_id DESC, l.lot_id DESC LIMIT 1)
-    FROM unnest($1::text[]) AS a (account_id)`,
+  text: 'SELECT account_id, credits FROM last_purchase WHERE account_id = ANY($1::text[])',
 };
 
 export interface StoredAlerts {
@@ -29,10 +26,6 @@ export async function loadAlerts(connection: LedgerConnection, accountIds: reado
   for (const [account, ruleId, seq, at] of fired) {
     firedOf.get(account as string)?.set(ruleId as string, { seq: Number.parseInt(seq as string, 10), at: Number.parseInt(at as string, 10) });
   }
-  return new Map(
-    purchases.map(([account, credits]) => [
-      account as string,
-      { fired: firedOf.get(account as string) ?? new Map<string, Fired>(), lastPurchase: credits === null || credits === undefined ? null : amount(credits) },
-    ]),
-  );
+  const creditsOf = new Map(purchases.map(([account, credits]) => [account, amount(credits as string)]));
+  return new Map([...firedOf].map(([account, of]) => [account, { fired: of, lastPurchase: creditsOf.get(account) ?? null }]));
 }

@@ -1,6 +1,8 @@
 import type { AlertRule } from '../../domain/alert-rule.js';
 import type { Alerts, Fired } from '../../domain/alerting.js';
 import { instantText } from '../../domain/calendar.js';
+import { formatCredits } from '../../domain/credits.js';
+import type { Entry } from '../../domain/entry.js';
 import type { LedgerEvent } from '../../domain/event.js';
 import type { LedgerConnection } from '../connection.js';
 import { PlainColumn, TextColumn } from './array-literal.js';
@@ -26,6 +28,17 @@ const REARM = {
   text: `DELETE FROM alert_fired AS f USING unnest($1::text[], $2::text[]) AS n (account_id, rule_id)
     WHERE f.account_id = n.account_id AND f.rule_id = n.rule_id AND f.matter = ''`,
 };
+
+const LAST_PURCHASE = {
+  name: 'write-last-purchase',
+  text: `INSERT INTO last_purchase (account_id, seq, credits) VALUES ($1, $2, $3)
+    ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq, credits = excluded.credits`,
+};
+
+/** What thresholds that are a share of the last purchase follow. */
+export async function writeLastPurchase(connection: LedgerConnection, { accountId, seq, credits }: Entry): Promise<void> {
+  await connection.run(LAST_PURCHASE, [accountId, seq, formatCredits(credits)]);
+}
 
 /** Writes what entries tell into the outbox, in their own transaction. */
 export async function appendEvents(connection: LedgerConnection, events: readonly LedgerEvent[]): Promise<void> {

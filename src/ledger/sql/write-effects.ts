@@ -5,7 +5,7 @@ import { formatCredits } from '../../domain/credits.js';
 import { LOT_KINDS } from '../../domain/lot.js';
 import { formatMoney } from '../../domain/money.js';
 import { PlainColumn, TextColumn } from './array-literal.js';
-import { writeAlertRules } from './write-alerts.js';
+import { writeAlertRules, writeLastPurchase } from './write-alerts.js';
 import { writeCorrections } from './write-corrections.js';
 
 const METADATA = {
@@ -122,6 +122,7 @@ export function writeEffects(connection: LedgerConnection, booked: Booked): Prom
     ];
     writes.push(connection.run(PAYMENT, values));
   }
+  if (entry.type === 'allocation') writes.push(writeLastPurchase(connection, entry));
   if (effects.alertRules !== undefined) writes.push(writeAlertRules(connection, accountId, seq, effects.alertRules));
   writeCorrections(connection, booked, writes);
   return writes;

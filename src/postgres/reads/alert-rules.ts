@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { DEFAULT_RULES, type AlertRule } from '../../domain/alert-rule.js';
 
 export interface AccountAlertRules {
@@ -9,7 +9,7 @@ export interface AccountAlertRules {
   readonly fired: ReadonlyMap<string, { readonly seq: number; readonly at: number }>;
 }
 
-export async function readAlertRules(database: DataSource, accountId: string): Promise<AccountAlertRules> {
+export async function readAlertRules(database: DataSource | EntityManager, accountId: string): Promise<AccountAlertRules> {
   const [row] = await database.query<{ rules: AlertRule[] }[]>('SELECT rules FROM alert_rules WHERE account_id = $1', [accountId]);
   const fired = await database.query<{ rule_id: string; seq: string; at: Date }[]>(
     'SELECT rule_id, max(seq) AS seq, max(at) AS at FROM alert_fired WHERE account_id = $1 GROUP BY rule_id',
@@ -36,7 +36,7 @@ const FIRINGS_SHOWN = 100;
  * Where a rule of the balance would have fired, over the account's last entries: `before > threshold >= after`. The threshold
  * of a share follows the purchases as they were allocated; before the first of them there is none.
  */
-export async function rehearseBalanceRule(database: DataSource, accountId: string, rule: Pick<AlertRule, 'credits' | 'share'>): Promise<Rehearsal> {
+export async function rehearseBalanceRule(database: DataSource | EntityManager, accountId: string, rule: Pick<AlertRule, 'credits' | 'share'>): Promise<Rehearsal> {
   const rows = await database.query<{ seq: string | null; at: Date | null; threshold: string | null; balance: string | null; entries: string; since: Date | null }[]>(
     `WITH recent AS (
        SELECT seq, recorded_at, type, credits, available_after + held_after AS balance FROM entry
