@@ -127,9 +127,10 @@ async function makeSchema(client: Client, admin: Admin, schema: string, users: r
     throw new Refusal(`Schema "${schema}" belongs to "${owner}" and not to ${OWNER_ROLE}; it may be somebody else's, so it is left alone.`);
   }
   for (const role of users) {
-    if (await ask(client, `SELECT has_schema_privilege('${role}', '${schema}', 'USAGE') AS yes`)) continue;
+    if (await ask(client, `SELECT has_schema_privilege('${role}', '${schema}', '${schema === QUEUE_SCHEMA ? 'CREATE' : 'USAGE'}') AS yes`)) continue;
     await client.query(`SET ROLE ${OWNER_ROLE}`);
-    await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
+    // The queue's library makes a sequence for every queue when it is first used.
+    await client.query(`GRANT USAGE${schema === QUEUE_SCHEMA ? ', CREATE' : ''} ON SCHEMA ${schema} TO ${role}`);
     await client.query('RESET ROLE');
   }
 }
@@ -153,7 +154,7 @@ Let somebody with the right run this once in database "${admin.database}":
   CREATE SCHEMA ${SCHEMA} AUTHORIZATION ${OWNER_ROLE};
   GRANT USAGE ON SCHEMA ${SCHEMA} TO ${WRITER_ROLE}, ${READER_ROLE};
   CREATE SCHEMA ${QUEUE_SCHEMA} AUTHORIZATION ${OWNER_ROLE};
-  GRANT USAGE ON SCHEMA ${QUEUE_SCHEMA} TO ${WRITER_ROLE};
+  GRANT USAGE, CREATE ON SCHEMA ${QUEUE_SCHEMA} TO ${WRITER_ROLE};
 
 and start with DATABASE_URL as it is, and with DATABASE_WRITER_URL and DATABASE_READER_URL naming those two roles.`;
 }
