@@ -105,6 +105,7 @@ async function serve(): Promise<void> {
       database: dataSource,
       ledger,
       secrets: config.secrets,
+      stripeWebhookSecrets: config.stripeWebhookSecrets,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
       wallClock: systemWallClock,

@@ -4,7 +4,7 @@ import { decideAlertRules } from './alert-rules-change.js';
 import { eventsOf } from './alerting.js';
 import { decideOrderForm } from './agreement.js';
 import { atRecording, book, type Booked, type Booking, type Context } from './booking.js';
-import { decidePayment, decidePurchase } from './buying.js';
+import { decidePurchase, decideVoiding } from './buying.js';
 import { decideCapture } from './capture.js';
 import type { Command } from './command.js';
 import type { Amount } from './credits.js';
@@ -16,8 +16,11 @@ import { decideFreeze, decideFreezeRelease, decideWithdrawal } from './freezing.
 import { decideGrant } from './grant.js';
 import { decideExtension, decideHold, decideRelease } from './holding.js';
 import { decideAnnouncement, decideBounce, decideDelivery } from './notice.js';
+import { decidePayment, decideWithholding, decideWriteOff } from './paying.js';
+import { decidePaymentReversal } from './payment-reversal.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
 import { decideRefund } from './refund.js';
+import { withRefundedReturn } from './refunded-return.js';
 import { decideReversal } from './reversal.js';
 import type { Standing } from './standing.js';
 import { creditAfter, creditAfterRefusal, standingChange } from './status.js';
@@ -109,8 +112,16 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decideGrant(state, command, context);
     case 'place-purchase':
       return decidePurchase(state, command, context);
+    case 'void-purchase':
+      return decideVoiding(state, command, context);
     case 'record-payment':
       return decidePayment(state, command, context);
+    case 'record-withholding':
+      return decideWithholding(state, command, context);
+    case 'write-off-shortfall':
+      return decideWriteOff(state, command, context);
+    case 'reverse-payment':
+      return decidePaymentReversal(state, command, context);
     case 'sign-order-form':
       return decideOrderForm(state, command, context);
     case 'announce-rates':
@@ -166,8 +177,9 @@ function bookAll(state: AccountState, bookings: readonly Booking[], context: Con
 }
 
 /** Books an entry, what it tells, and the change of standing that its balance causes, in one go (P5, SPEC 11). */
-function bookOne(progress: Progress, booking: Booking, context: Context): Progress {
+function bookOne(progress: Progress, wanted: Booking, context: Context): Progress {
   const before = progress.state;
+  const booking = withRefundedReturn(wanted, before.accountId, before.seq + 1);
   const was = balanceOf(before);
   const step = book(before, booking, context);
   const moves = booking.draft.postings.length > 0;

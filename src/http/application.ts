@@ -15,7 +15,7 @@ import { AppModule } from './app.module.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
-import { BODY_LIMIT, readJsonBodies } from './parsing/json-body.js';
+import { BODY_LIMIT, readBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
@@ -48,7 +48,7 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   endConnectionsWhileClosing(server);
   const routes = new KnownRoutes(server);
   admitRequests(server, admissionOf(parts, server, logger));
-  readJsonBodies(server);
+  readBodies(server);
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));
   serveDescription(server, () => openApiDocument(app));

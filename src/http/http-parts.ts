@@ -15,6 +15,8 @@ export interface HttpParts {
   readonly database: DataSource;
   readonly ledger: Ledger;
   readonly secrets: Secrets;
+  /** Signing secrets of the payment provider's events; none: they are not taken. */
+  readonly stripeWebhookSecrets: readonly string[];
   /** Credits that operators may give and take alone, per account and thirty days. */
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;

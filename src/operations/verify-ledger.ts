@@ -2,6 +2,7 @@ import { createHash, type Hash, type KeyObject } from 'node:crypto';
 import type { Client } from 'pg';
 import { ZERO, formatCredits, type Amount } from '../domain/credits.js';
 import { BUCKETS, type Bucket } from '../domain/lot.js';
+import { priceVersionId, type PriceVersion } from '../domain/price.js';
 import type { RateBook } from '../domain/rate.js';
 import { trustedKeys, type SignedHead } from '../domain/signed-head.js';
 import { applyEntry, finishReplay } from '../domain/verification/apply-entry.js';
@@ -14,6 +15,7 @@ import { withClient } from '../postgres/connection.js';
 import { verifiedHeads, verifiedSigningKeys, type HeadsInSnapshot } from '../postgres/reads/signed-heads.js';
 import { readEntryPage } from '../postgres/reads/verification-entries.js';
 import { countLedger, nextAccount, readProjection } from '../postgres/reads/verification-projections.js';
+import { readPriceLists } from '../postgres/reads/verification-payments.js';
 import { readRateVersions } from '../postgres/reads/verification-rates.js';
 
 export interface VerifyOptions {
@@ -84,6 +86,7 @@ class Verification {
   private entries = 0;
   private postings = 0;
   private rates: RateBook = new Map();
+  private prices: readonly PriceVersion[] = [];
   private keys: ReadonlyMap<string, KeyObject> = new Map();
   private signedHeads = 0;
   private unsigned: UnsignedWindow = { accounts: 0, entries: 0, oldestMs: null };
@@ -99,6 +102,7 @@ class Verification {
     const { accounts: ofAccounts, entries: ofEntries } = await countLedger(this.client);
     const progress = (): void => this.options.onProgress?.({ accounts: this.accounts, entries: this.entries, ofAccounts, ofEntries });
     this.rates = checkRates(await readRateVersions(this.client), new Findings(null, this.sink));
+    this.prices = await readPriceLists(this.client);
     this.keys = trustedKeys(this.options.anchors ?? [], await verifiedSigningKeys(this.client));
     for (const head of this.options.keptHeads ?? []) this.keptHeads.set(head.accountId, [...(this.keptHeads.get(head.accountId) ?? []), head]);
     for (let id = await nextAccount(this.client, ''); id !== null; id = await nextAccount(this.client, id)) {
@@ -129,11 +133,12 @@ class Verification {
   private async verifyAccount(accountId: string, progress: () => void): Promise<void> {
     const findings = new Findings(accountId, this.sink);
     const projection = await readProjection(this.client, accountId);
-    const replay = newReplay(accountId, this.rates);
+    const replay = newReplay(accountId, this.rates, this.prices);
     replay.alertsFrom = projection.state?.alertsFrom ?? 0;
     for (let after = 0; after < projection.lastEntry; ) {
       const page = await readEntryPage(this.client, { accountId, after, upTo: projection.lastEntry, limit: PAGE });
       await this.meetNewRates(replay, page.records);
+      await this.meetNewPrices(replay, page.records);
       for (const record of page.records) {
         applyEntry(replay, record, findings);
         this.postings += record.entry.postings.length;
@@ -182,6 +187,14 @@ class Verification {
     const found = checkRates(await readRateVersions(this.client), new Findings(null, () => undefined));
     this.rates = new Map([...found, ...this.rates]);
     replay.rates = this.rates;
+  }
+
+  private async meetNewPrices(replay: Replay, records: readonly EntryRecord[]): Promise<void> {
+    const known = new Set(this.prices.map(priceVersionId));
+    const named = records.flatMap(({ entry }) => (entry.type === 'purchase' ? [/"priceVersion":"([^"]+)"/.exec(entry.detail)?.[1]] : []));
+    if (named.every((id) => id === undefined || known.has(id))) return;
+    this.prices = await readPriceLists(this.client);
+    replay.prices = this.prices;
   }
 
   private add(replay: Replay): void {

@@ -22,6 +22,8 @@ export interface Config {
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
   readonly secrets: Secrets;
+  /** Of the payment provider's events; several while one takes the place of another; none: they are not taken. */
+  readonly stripeWebhookSecrets: readonly string[];
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
 }
@@ -109,6 +111,11 @@ const environment = z
     PSEUDONYM_KEY: secrets("the pseudonyms of end users' ids"),
     SIGNING_KEY: secrets('the signatures of the chains'),
     EVIDENCE_KEY: secrets('the sealed evidence of notices'),
+    STRIPE_WEBHOOK_SECRETS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(',').map((one) => one.trim()).filter((one) => one !== ''))
+      .refine((list) => list.every((one) => /^whsec_\w{16,}$/.test(one)), 'must be signing secrets of the endpoint, "whsec_...", with commas between them'),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
     SHUTDOWN_TIMEOUT_MS: integer(15_000, 100, 600_000),
   })
@@ -148,6 +155,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       signingKeys: values.SIGNING_KEY,
       evidenceKeys: values.EVIDENCE_KEY,
     },
+    stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRETS,
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };

@@ -3,6 +3,7 @@ import { Catalogue1790000000000 } from '../../migrations/1790000000000-catalogue
 import { Ledger1790000001000 } from '../../migrations/1790000001000-ledger.js';
 import { NoticeText1790000002000 } from '../../migrations/1790000002000-notice-text.js';
 import { ContractInForce1790000003000 } from '../../migrations/1790000003000-contract-in-force.js';
+import { Payments1790000004000 } from '../../migrations/1790000004000-payments.js';
 import { Corrections1790000005000 } from '../../migrations/1790000005000-corrections.js';
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
 import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
@@ -17,6 +18,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   Ledger1790000001000,
   NoticeText1790000002000,
   ContractInForce1790000003000,
+  Payments1790000004000,
   Corrections1790000005000,
   Proposals1790000006000,
   Outbox1790000010000,

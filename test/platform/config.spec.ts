@@ -37,6 +37,7 @@ describe('configuration', () => {
         signingKeys: [Buffer.from(least.SIGNING_KEY, 'hex')],
         evidenceKeys: [Buffer.from(least.EVIDENCE_KEY, 'hex')],
       },
+      stripeWebhookSecrets: [],
       logLevel: 'info',
       shutdownTimeoutMs: 15_000,
     });

@@ -54,6 +54,8 @@ export interface ServiceOptions {
 }
 
 const pepper = randomBytes(32);
+/** Signs the events of the payment provider in tests. */
+export const STRIPE_SECRET = 'whsec_test_0123456789abcdef';
 
 function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], ledgerOptions: Partial<LedgerOptions> = {}): HttpParts {
   return {
@@ -69,6 +71,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       ...ledgerOptions,
     }),
     secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)] },
+    stripeWebhookSecrets: [STRIPE_SECRET],
     adjustmentLimit: amount('1000'),
     sandbox: true,
     wallClock: { now: () => Date.now() },

@@ -1,9 +1,11 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { SignHeads } from '../../operations/sign-heads.js';
 import { readNewestHeads, readSignedHeads, readSigningKeys } from '../../postgres/reads/signed-heads.js';
+import { reading } from '../access/reading.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
 import { signedHeadView, signingKeyView } from '../rendering/proof-views.js';
@@ -59,11 +61,17 @@ export class SignedHeadsController {
 
   @Get('accounts/:accountId/signed-heads')
   @Operation({ id: 'listSignedHeads', summary: 'Signed heads of an account, newest first', answer: signedHeadsAnswer, problems: ['account-not-found'] })
-  async list(@Param('accountId') accountId: string, @Query({ schema: signedHeadsQuery }) query: z.infer<typeof signedHeadsQuery>): Promise<unknown> {
-    await existingAccount(this.database, accountId);
+  async list(
+    @Param('accountId') accountId: string,
+    @Query({ schema: signedHeadsQuery }) query: z.infer<typeof signedHeadsQuery>,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
     const limit = Number(query.limit ?? PAGE);
     const before = query.after === undefined ? null : Number(query.after);
-    const heads = await readSignedHeads(this.database, { accountId, before, limit: limit + 1 });
+    const heads = await reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return readSignedHeads(database, { accountId, before, limit: limit + 1 });
+    });
     const items = heads.slice(0, limit);
     return { items: items.map(signedHeadView), next: heads.length > limit ? String(items.at(-1)?.seq) : null };
   }

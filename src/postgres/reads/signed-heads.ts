@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { PublishedKey, SignedHead } from '../../domain/signed-head.js';
 
 const COLUMNS = `account_id, seq, encode(hash, 'hex') AS hash, (extract(epoch FROM signed_at) * 1000)::bigint AS signed_at, key_id, encode(signature, 'hex') AS signature`;
@@ -25,7 +25,7 @@ function headOf(row: HeadRow): SignedHead {
 }
 
 /** Newest first; `before`: only those of entries with a smaller number. */
-export async function readSignedHeads(database: DataSource, page: { readonly accountId: string; readonly before: number | null; readonly limit: number }): Promise<SignedHead[]> {
+export async function readSignedHeads(database: DataSource | EntityManager, page: { readonly accountId: string; readonly before: number | null; readonly limit: number }): Promise<SignedHead[]> {
   const rows = await database.query<HeadRow[]>(
     `SELECT ${COLUMNS} FROM signed_head WHERE account_id = $1 AND ($2::bigint IS NULL OR seq < $2::bigint) ORDER BY seq DESC LIMIT $3`,
     [page.accountId, page.before, page.limit],

@@ -19,7 +19,7 @@ export async function nextAccount(client: Client, after: string): Promise<string
   return rows[0]?.account_id ?? null;
 }
 
-const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'outbox', 'alert_rules', 'alert_fired', 'signed_head'];
+const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'signed_head', 'outbox', 'alert_rules', 'alert_fired', 'last_purchase'];
 const NEXT_ACCOUNT = `SELECT min(account_id) AS account_id FROM (${TABLES_OF_ACCOUNTS.map(
   (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 ORDER BY account_id LIMIT 1)`,
 ).join(' UNION ALL ')}) AS next`;
@@ -103,6 +103,11 @@ const ORPHANS = `
   UNION ALL
   SELECT format('arrival of entry %s', t.seq) FROM transfer_arrival AS t WHERE t.account_id = $1 AND NOT EXISTS (
      SELECT FROM entry AS e WHERE e.account_id = t.account_id AND e.seq = t.seq AND e.type = 'transfer-in')
+  UNION ALL
+  SELECT format('reversal %s %s', r.provider, r.reversal_id) FROM payment_reversal AS r
+   WHERE r.account_id = $1 AND NOT EXISTS (
+     SELECT FROM entry AS e WHERE e.account_id = r.account_id AND e.seq = r.seq AND e.type = 'payment-reversed'
+        AND e.detail ->> 'provider' = r.provider AND e.detail ->> 'reversalId' = r.reversal_id)
   UNION ALL
   SELECT format('payment %s %s', p.provider, p.provider_payment_id) FROM payment AS p
    WHERE p.account_id = $1 AND NOT EXISTS (
@@ -201,12 +206,17 @@ interface PurchaseRow {
   readonly payment_due_at: string | null;
   readonly state: string;
   readonly paid: string;
+  readonly withheld: string;
+  readonly written_off: string;
+  readonly reversed: string;
+  readonly price_version: string | null;
 }
 
 const PURCHASES = `
   SELECT purchase_id, order_form_id, placed_by, credits, unit_price, currency, price, tax, card_id, rate_version,
          (extract(epoch FROM purchased_at) * 1000)::bigint AS purchased_at,
-         (extract(epoch FROM nullif(payment_due_at, 'infinity')) * 1000)::bigint AS payment_due_at, state, paid
+         (extract(epoch FROM nullif(payment_due_at, 'infinity')) * 1000)::bigint AS payment_due_at, state, paid,
+         withheld, written_off, reversed, price_version
     FROM purchase WHERE account_id = $1`;
 
 function readPurchase(row: PurchaseRow): Purchase {
@@ -225,6 +235,10 @@ function readPurchase(row: PurchaseRow): Purchase {
     paymentDueAt: row.payment_due_at === null ? NEVER_DUE : Number(row.payment_due_at),
     state: row.state as PurchaseState,
     paid: amount(row.paid),
+    withheld: amount(row.withheld),
+    writtenOff: amount(row.written_off),
+    reversed: amount(row.reversed),
+    priceVersion: row.price_version,
   };
 }
 
