@@ -79,7 +79,7 @@ describe.each(BACKENDS)('delivery with its queue in %s', (kind) => {
   const use = async (account: LedgerAccount, images: string): Promise<number> => unwrap(await account.debit(randomUUID(), 'images', { images })).entry.seq;
   const states = (account: LedgerAccount): Promise<Record<string, string | null>[]> =>
     query(database.readerUrl, 'SELECT state, attempts, last_status FROM delivery WHERE account_id = $1 ORDER BY seq, ordinal', [account.accountId]);
-  async function until(what: () => boolean | Promise<boolean>, patienceMs = 60_000): Promise<void> {
+  async function until(what: () => boolean | Promise<boolean>, patienceMs = 25_000): Promise<void> {
     for (const end = Date.now() + patienceMs; !(await what()); ) {
       if (Date.now() > end) throw new Error(`it never came to that; ${String(failures.at(-1))}`);
       await sleep(15);
