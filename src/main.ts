@@ -5,6 +5,7 @@ import { Ledger } from './ledger/ledger.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
 import { SignHeads } from './operations/sign-heads.js';
+import { WatchAccounts } from './operations/watch-accounts.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
@@ -12,7 +13,7 @@ import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
-import { Delivery } from './workers/delivery.js';
+import { Dispatch } from './workers/dispatch.js';
 import { HeadSigning } from './workers/head-signing.js';
 import { queueBackend } from './workers/queue-backend.js';
 import { Schedules } from './workers/schedules.js';
@@ -23,6 +24,8 @@ export interface ListeningMessage {
 }
 
 const DUE_WORK_MS = 5_000;
+/** Rules on time count in days. */
+const WATCH_MS = 15 * 60_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
 
@@ -54,13 +57,13 @@ async function serve(): Promise<void> {
     lifecycle.onDrain('head-signing', () => signing.stop());
   }
 
-  let delivery: Delivery | null = null;
+  let dispatch: Dispatch | null = null;
   const ledger = new Ledger({
     connectionString: config.database.writerUrl,
     lanes: config.ledger.lanes,
     queueLimit: config.ledger.laneQueueLimit,
     clock: () => performance.now(),
-    onEvents: () => delivery?.wake(),
+    onEvents: () => dispatch?.wake(),
     onFailure: (error, context) => {
       logger.warn({ err: error, ...context }, 'a transaction of the ledger failed');
     },
@@ -68,7 +71,7 @@ async function serve(): Promise<void> {
   lifecycle.onDrain('ledger', () => ledger.drain());
 
   const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
-  const started = new Delivery({
+  const started = new Dispatch({
     database: dataSource,
     backend,
     targetsOf: (_manager, events) => Promise.resolve(events.map(() => [])),
@@ -78,16 +81,18 @@ async function serve(): Promise<void> {
       logger.warn({ err: error }, 'messages were not handed on; the next look comes back to them');
     },
   });
-  delivery = started;
-  lifecycle.onDrain('delivery', () => started.stop());
+  dispatch = started;
+  lifecycle.onDrain('dispatch', () => started.stop());
   if (config.roles.has('worker')) {
     const dueWork = new RunDueWork(dataSource, ledger);
     const proposals = new PrepareProposals(dataSource);
+    const watch = new WatchAccounts(dataSource);
     const schedules = new Schedules(
       backend,
       [
         { name: 'due-work', everyMs: DUE_WORK_MS, run: () => dueWork.run() },
         { name: 'proposals', everyMs: DUE_WORK_MS, run: () => proposals.run() },
+        { name: 'watch-accounts', everyMs: WATCH_MS, run: () => watch.run() },
       ],
       (error) => {
         logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');
@@ -104,6 +109,9 @@ async function serve(): Promise<void> {
       draining: () => lifecycle.draining,
       database: dataSource,
       ledger,
+      wakeRelay: () => {
+        started.wake();
+      },
       secrets: config.secrets,
       stripeWebhookSecrets: config.stripeWebhookSecrets,
       adjustmentLimit: amount(config.adjustmentLimit),

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'business-clock-not-advanceable',
   'currency-mismatch',
   'database-unavailable',
+  'delivery-not-found',
   'dispute-closed',
   'dispute-exists',
   'dispute-not-found',

@@ -24,6 +24,7 @@ import { PublishRateVersion } from '../operations/publish-rate-version.js';
 import { Pseudonyms } from '../operations/pseudonyms.js';
 import { QuotePurchase } from '../operations/quote-purchase.js';
 import { RecordPayment } from '../operations/record-payment.js';
+import { ReplayDeliveries } from '../operations/replay-deliveries.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
 import { ReportLiability } from '../operations/report-liability.js';
 import { ResolveBreak } from '../operations/resolve-break.js';
@@ -56,6 +57,7 @@ import { ReplenishmentController } from './controllers/replenishment.controller.
 import { SignedHeadsController } from './controllers/signed-heads.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
+import { DeliveriesController } from './controllers/deliveries.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
 import { LiabilityController } from './controllers/liability.controller.js';
@@ -92,6 +94,7 @@ const CONTROLLERS = [
   StandingController,
   ReplenishmentController,
   AlertRulesController,
+  DeliveriesController,
   LedgerReadsController,
   SignedHeadsController,
   ApiKeysController,
@@ -116,7 +119,7 @@ export class AppModule {
 }
 
 /** Use cases know no framework: each is made of what it says it needs. */
-function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit }: HttpParts): Provider[] {
+function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit, wakeRelay }: HttpParts): Provider[] {
   const wallNow = (): number => wallClock.now();
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
@@ -165,6 +168,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
     of(ChangeAlertRules, ledger),
+    of(ReplayDeliveries, database, wakeRelay),
     of(ReplenishmentRules, database),
     of(ResolveProposal, database, ledger),
     of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),

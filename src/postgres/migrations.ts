@@ -8,6 +8,7 @@ import { Corrections1790000005000 } from '../../migrations/1790000005000-correct
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
 import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
 import { LastPurchase1790000010100 } from '../../migrations/1790000010100-last-purchase.js';
+import { BurnSamples1790000010200 } from '../../migrations/1790000010200-burn-samples.js';
 import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
@@ -23,6 +24,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   Proposals1790000006000,
   Outbox1790000010000,
   LastPurchase1790000010100,
+  BurnSamples1790000010200,
   NoticeDeliveries1790000011000,
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,

@@ -72,6 +72,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     }),
     secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)] },
     stripeWebhookSecrets: [STRIPE_SECRET],
+    wakeRelay: () => undefined,
     adjustmentLimit: amount('1000'),
     sandbox: true,
     wallClock: { now: () => Date.now() },

@@ -7,7 +7,7 @@ import type { Ledger } from '../../src/ledger/ledger.js';
 import type { TargetsOf } from '../../src/operations/relay-outbox.js';
 import { replayParked } from '../../src/postgres/catalogue/deliveries.js';
 import { serviceDataSource } from '../../src/postgres/data-source.js';
-import { Delivery, type DeliveryParts } from '../../src/workers/delivery.js';
+import { Dispatch, type DispatchParts } from '../../src/workers/dispatch.js';
 import { queueBackend, type QueueBackend } from '../../src/workers/queue-backend.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { LedgerAccount, addRateVersion, openLedger, query, unwrap } from '../support/ledger-account.js';
@@ -28,7 +28,7 @@ describe.each(BACKENDS)('delivery with its queue in %s', (kind) => {
   let redis: TestRedis | null = null;
   let backend: QueueBackend;
   let receiver: Receiver;
-  let delivery: Delivery | null = null;
+  let delivery: Dispatch | null = null;
   const failures: unknown[] = [];
 
   beforeAll(async () => {
@@ -58,10 +58,10 @@ describe.each(BACKENDS)('delivery with its queue in %s', (kind) => {
   const toOwnEndpoint = (types: readonly string[], targets = ['one']): TargetsOf => (_manager, events) =>
     Promise.resolve(events.map(({ type }) => (types.includes(type) ? targets.map((id) => ({ kind: 'webhook' as const, id })) : [])));
 
-  function start(more: Partial<DeliveryParts> = {}, targetsOf = toOwnEndpoint(['balance.below'])): Delivery {
+  function start(more: Partial<DispatchParts> = {}, targetsOf = toOwnEndpoint(['balance.below'])): Dispatch {
     const post = postTo(() => receiver.url);
     const parts = { database: dataSource, backend, targetsOf, deliver: { mail: post, webhook: post }, clock: () => performance.now(), options: QUICK };
-    delivery = new Delivery({ ...parts, onFailure: (error) => failures.push(error), ...more });
+    delivery = new Dispatch({ ...parts, onFailure: (error) => failures.push(error), ...more });
     return delivery;
   }
 
@@ -163,7 +163,7 @@ describe.each(BACKENDS)('delivery with its queue in %s', (kind) => {
   });
 
   it('shares the work of one account between two workers without doubling or reordering anything', async () => {
-    const other = new Delivery({
+    const other = new Dispatch({
       database: dataSource,
       backend,
       targetsOf: toOwnEndpoint(['balance.below']),

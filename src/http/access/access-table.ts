@@ -66,6 +66,10 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/proposals': ofAccount,
   'POST /v1/accounts/:accountId/proposals/:proposalId/confirm': change('account:admin'),
   'POST /v1/accounts/:accountId/proposals/:proposalId/discard': change('account:admin'),
+  'GET /v1/accounts/:accountId/deliveries': ofAccount,
+  // What is replayed is parked no more: asked twice, it is done once.
+  'POST /v1/accounts/:accountId/deliveries/replay': read('account:admin', 'operator'),
+  'POST /v1/accounts/:accountId/deliveries/:deliveryId/replay': read('account:admin', 'operator'),
   'GET /v1/accounts/:accountId/alert-rules': ofAccount,
   'POST /v1/accounts/:accountId/alert-rules': change('account:admin'),
   'POST /v1/accounts/:accountId/alert-rules/rehearsal': read('account:admin', 'account:read'),

@@ -26,6 +26,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'business-clock-not-advanceable': { status: 409, title: 'The business clock cannot be advanced' },
   'currency-mismatch': { status: 422, title: 'The currency is not that of the purchase' },
   'database-unavailable': { ...again, title: 'The database cannot be reached' },
+  'delivery-not-found': { status: 404, title: 'No such delivery' },
   'dispute-closed': { status: 409, title: 'The dispute is closed' },
   'dispute-exists': { status: 409, title: 'A dispute of that id exists already' },
   'dispute-not-found': { status: 404, title: 'No such dispute' },

@@ -6,7 +6,7 @@ import { MessageWorker, Messages } from './messages.js';
 import type { QueueBackend } from './queue-backend.js';
 import { RELAY_LOOP, RelayLoop, type RelayLoopOptions } from './relay-loop.js';
 
-export interface DeliveryParts {
+export interface DispatchParts {
   readonly database: DataSource;
   readonly backend: QueueBackend;
   readonly targetsOf: TargetsOf;
@@ -19,12 +19,12 @@ export interface DeliveryParts {
 }
 
 /** From the outbox to whoever is told: the relay in every instance, the workers where they are asked for. */
-export class Delivery {
+export class Dispatch {
   readonly messages: Messages;
   private readonly loop: RelayLoop;
   private readonly worker: MessageWorker | null;
 
-  constructor({ database, backend, targetsOf, deliver, clock, onFailure, options = {} }: DeliveryParts) {
+  constructor({ database, backend, targetsOf, deliver, clock, onFailure, options = {} }: DispatchParts) {
     this.messages = new Messages(backend, onFailure);
     const relay = new RelayOutbox(database, targetsOf, this.messages, options.claimMs);
     this.loop = new RelayLoop(relay, clock, onFailure, { ...RELAY_LOOP, ...options });
