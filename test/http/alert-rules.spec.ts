@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { z } from 'zod';
 import { bookedAnswer } from '../../src/http/schemas/answers.js';
 import { alertRehearsalAnswer, alertRuleChangedAnswer, alertRulesAnswer } from '../../src/http/schemas/alerts.js';
+import { deliveriesAnswer, replayedAnswer } from '../../src/http/schemas/deliveries.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
+import { query } from '../support/ledger-account.js';
 import { Market, type Customer, type Fields } from '../support/market.js';
 import { TestService, codeOf, ok, problem, type Answer } from '../support/service.js';
 
@@ -85,5 +87,34 @@ describe('alert rules over HTTP', () => {
     let answer = await create({ event: 'balance.below', credits: '1' });
     for (let made = 0; answer.status === 201; made += 1) answer = await create({ event: 'balance.below', credits: String(made) + '.5' });
     expect(codeOf(answer)).toBe('too-many-alert-rules');
+  });
+});
+
+describe('deliveries over HTTP', () => {
+  it('are listed when they were given up, and put back one by one or all at once', async () => {
+    const other = await market.customer({ images: { images: '1' } }, ['100']);
+    // As a worker leaves it after the last attempt.
+    for (const target of ['one', 'two', 'three']) {
+      await query(
+        database.ownerUrl,
+        `INSERT INTO credits.delivery (account_id, seq, ordinal, target_kind, target_id, message_id, state, attempts, last_status, last_excerpt, settled_at)
+         SELECT account_id, seq, ordinal, 'webhook', $2, id, 'parked', 12, 500, 'out of order', now() FROM credits.outbox WHERE account_id = $1 LIMIT 1`,
+        [other.accountId, target],
+      );
+    }
+    const list = async (state = 'parked'): Promise<z.infer<typeof deliveriesAnswer>['items']> =>
+      ok(await service.get(`${other.url}/deliveries?state=${state}`, other.admin), deliveriesAnswer).items;
+    const parked = await list();
+    expect(parked).toMatchObject([{ target: { id: 'one' }, attempts: 12, lastStatus: 500 }, { target: { id: 'three' } }, { target: { id: 'two' } }]);
+    const replay = (what: string, secret = other.admin): Promise<Answer> => service.post(`${other.url}/deliveries/${what}`, {}, { secret, idempotencyKey: null });
+    const one = `${parked[0]?.deliveryId ?? ''}/replay`;
+    expect(ok(await replay(one), replayedAnswer)).toEqual({ replayed: 1 });
+    expect(codeOf(await replay(one))).toBe('delivery-not-found');
+    expect(codeOf(await replay('nonsense/replay'))).toBe('delivery-not-found');
+    expect((await replay('replay', other.backend)).status).toBe(403);
+    expect(ok(await replay('replay'), replayedAnswer)).toEqual({ replayed: 2 });
+    expect(ok(await replay('replay'), replayedAnswer)).toEqual({ replayed: 0 });
+    expect(await list()).toEqual([]);
+    expect(await list('pending')).toMatchObject([{ attempts: 0 }, { attempts: 0 }, { attempts: 0 }]);
   });
 });

@@ -57,26 +57,3 @@ export async function readDeliveries(database: DataSource | EntityManager, accou
     settledAt: row.settled_at?.getTime() ?? null,
   }));
 }
-
-/** How much waits at each station, over all accounts. */
-export interface Backlog {
-  readonly unpublished: number;
-  readonly oldestUnpublishedMs: number;
-  readonly pending: number;
-  readonly parked: number;
-}
-
-export async function readBacklog(database: DataSource): Promise<Backlog> {
-  const [row] = await database.query<Record<'unpublished' | 'oldest' | 'pending' | 'parked', string | null>[]>(
-    `SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS unpublished,
-            (SELECT extract(epoch FROM clock_timestamp() - min(created_at)) * 1000 FROM outbox WHERE published_at IS NULL) AS oldest,
-            (SELECT count(*) FROM delivery WHERE state = 'pending') AS pending,
-            (SELECT count(*) FROM delivery WHERE state = 'parked') AS parked`,
-  );
-  return {
-    unpublished: Number(row?.unpublished ?? 0),
-    oldestUnpublishedMs: Math.max(0, Number(row?.oldest ?? 0)),
-    pending: Number(row?.pending ?? 0),
-    parked: Number(row?.parked ?? 0),
-  };
-}
