@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bookedAnswer, paidAnswer, rateVersionAnswer } from '../../src/http/schemas/answers.js';
 import { versionForPurchase } from '../../src/domain/contract.js';
+import { shortDigest } from '../../src/domain/hash-chain.js';
 import { readOrderForm } from '../../src/domain/order-form-document.js';
 import { orderForm, type Customer } from '../support/market.js';
 import { codeOf, ok, problem } from '../support/service.js';
@@ -81,6 +82,38 @@ describe('P2: "thirty (30) days’ prior written notice"', () => {
     await story.advanceTo(`${plusDays(delivered, 30)}T23:59:00Z`);
     expect(await versionBought(licensee)).toBe('1');
     await story.advanceTo(`${plusDays(delivered, 31)}T00:00:00Z`);
+    expect(await versionBought(licensee)).toBe('2');
+  });
+});
+
+describe('P2: a notice that was mailed and has bounced', () => {
+  /** What the mail server reports, as the delivery of mail hands it to the ledger. */
+  async function reported(licensee: Customer, version: number, what: 'accepted' | 'bounced'): Promise<void> {
+    const { noticeId } = await story.notice(licensee, version);
+    const key = shortDigest(`${what} ${noticeId} ${licensee.accountId}`);
+    const origin = { accountId: licensee.accountId, actor: 'sys', keyDigest: key, fingerprint: key, noticeId };
+    const evidence = { means: 'mail' as const, contactId: 'contact-1', messageId: 'mail-1' };
+    const { ledger } = story.service;
+    const verdict = await (what === 'accepted'
+      ? ledger.execute({ type: 'deliver-notice', ...origin, evidence })
+      : ledger.execute({ type: 'bounce-notice', ...origin, contactId: 'contact-1' }));
+    expect(verdict).toMatchObject({ ok: true });
+  }
+
+  it('has not begun its thirty days, and both sides can see so; with another delivery they begin anew', async () => {
+    const cardId = await story.market.card(three);
+    const licensee = await licenseeOf(cardId);
+    const version = await story.market.version(cardId, four, await story.day(31));
+    await reported(licensee, version, 'accepted');
+    expect((await story.notice(licensee, version)).deliveredOn).toBe(await story.day());
+    await story.advanceDays(20);
+    await reported(licensee, version, 'bounced');
+    expect(await story.notice(licensee, version)).toMatchObject({ deliveredOn: null, reachesPurchasesFrom: null });
+    await story.advanceDays(60);
+    expect(await versionBought(licensee)).toBe('1');
+    const delivered = await story.acknowledge(licensee, version);
+    expect((await story.notice(licensee, version)).reachesPurchasesFrom).toBe(plusDays(delivered, 31));
+    await story.advanceDays(32);
     expect(await versionBought(licensee)).toBe('2');
   });
 });
