@@ -78,6 +78,7 @@ async function serve(): Promise<void> {
     targetsOf: (_manager, events) => Promise.resolve(events.map(() => [])),
     deliver: null,
     clock: () => performance.now(),
+    wallNow: () => systemWallClock.now(),
     onFailure: (error) => {
       logger.warn({ err: error }, 'messages were not handed on; the next look comes back to them');
     },

@@ -74,7 +74,7 @@ export function decideTimed(view: TimedView): TimedAlerts {
     }
     if (rule.event === 'runway.below' && burn !== null) {
       const runway = burn.perDay.isZero() ? null : view.balance.div(burn.perDay);
-      when(rule, `${days} days`, runway !== null && runway.lt(days), () => ({
+      when(rule, `${days} days`, runway?.lt(days) === true, () => ({
         days,
         runwayDays: (runway ?? ZERO).toDecimalPlaces(1, Exact.ROUND_DOWN).toFixed(1),
         burnPerDay: formatCredits(roundCredits(burn.perDay)),
@@ -83,8 +83,8 @@ export function decideTimed(view: TimedView): TimedAlerts {
         until: instantText(now),
       }));
     }
-    if (rule.event === 'burn.unusual' && burn?.usualPerDay != null && rule.factor !== undefined) {
-      const { lastDay, usualPerDay } = burn;
+    const { lastDay = ZERO, usualPerDay = null } = burn ?? {};
+    if (rule.event === 'burn.unusual' && burn !== null && usualPerDay !== null && rule.factor !== undefined) {
       when(rule, `${rule.factor} times`, !usualPerDay.isZero() && lastDay.gt(usualPerDay.mul(amount(rule.factor))), () => ({
         factor: rule.factor ?? '',
         lastDay: formatCredits(lastDay),

@@ -14,6 +14,7 @@ export interface DispatchParts {
   readonly deliver: Readonly<Record<TargetKind, Deliver>> | null;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
+  readonly wallNow: () => number;
   readonly onFailure: (error: unknown) => void;
   readonly options?: Partial<DeliveryOptions & RelayLoopOptions & { readonly concurrency: number; readonly lockMs: number; readonly claimMs: number }>;
 }
@@ -24,13 +25,13 @@ export class Dispatch {
   private readonly loop: RelayLoop;
   private readonly worker: MessageWorker | null;
 
-  constructor({ database, backend, targetsOf, deliver, clock, onFailure, options = {} }: DispatchParts) {
+  constructor({ database, backend, targetsOf, deliver, clock, wallNow, onFailure, options = {} }: DispatchParts) {
     this.messages = new Messages(backend, onFailure);
     const relay = new RelayOutbox(database, targetsOf, this.messages, options.claimMs);
     this.loop = new RelayLoop(relay, clock, onFailure, { ...RELAY_LOOP, ...options });
     const { concurrency = 16, lockMs = 30_000 } = options;
     this.worker =
-      deliver === null ? null : new MessageWorker(backend, new DeliverEvents(database, deliver, { ...DELIVERY, ...options }), { concurrency, lockMs }, onFailure);
+      deliver === null ? null : new MessageWorker(backend, new DeliverEvents(database, deliver, { ...DELIVERY, ...options }), { concurrency, lockMs, wallNow }, onFailure);
     this.loop.wake();
   }
 

@@ -51,19 +51,21 @@ export interface MessageWorkerOptions {
   readonly concurrency: number;
   /** How long a job of a worker that died stays its own, in milliseconds. */
   readonly lockMs: number;
+  /** Wall time, by which the queue knows when a job is due. */
+  readonly wallNow: () => number;
 }
 
 /** Delivers what the jobs name. What is not settled yet comes back at its time; how often is for the database to say. */
 export class MessageWorker {
   private readonly worker: { close(): Promise<void> };
 
-  constructor(backend: QueueBackend, deliver: DeliverEvents, { concurrency, lockMs }: MessageWorkerOptions, onError: (error: unknown) => void) {
+  constructor(backend: QueueBackend, deliver: DeliverEvents, { concurrency, lockMs, wallNow }: MessageWorkerOptions, onError: (error: unknown) => void) {
     const worker = new Worker(
       MESSAGES,
       async (job: MessageJob, token?: string) => {
         const comeBackIn = await deliver.run(job.data.accountId, job.id ?? '');
         if (comeBackIn === null) return;
-        await job.moveToDelayed(Date.now() + comeBackIn, token);
+        await job.moveToDelayed(wallNow() + comeBackIn, token);
         throw new DelayedError();
       },
       { connection: backend.connection, concurrency, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1_000 },

@@ -14,9 +14,9 @@ export interface QueueBackend {
 }
 
 export function queueBackend({ redisUrl, writerUrl }: QueuePlace): QueueBackend {
-  if (redisUrl !== null) return { connection: redisOptions(redisUrl), factory: createRedisBackend as BackendFactory };
+  if (redisUrl !== null) return { connection: redisOptions(redisUrl), factory: createRedisBackend };
   const connection = { connectionString: writerUrl, schema: QUEUE_SCHEMA, max: 3, application_name: 'credits-queue', connectionTimeoutMillis: 10_000 };
-  return { connection: connection as ConnectionOptions, factory: createPostgresBackend as unknown as BackendFactory };
+  return { connection, factory: createPostgresBackend as unknown as BackendFactory };
 }
 
 /** A queue that fails at once while its place is away: nobody waits for it. */

@@ -60,7 +60,7 @@ describe.each(BACKENDS)('delivery with its queue in %s', (kind) => {
 
   function start(more: Partial<DispatchParts> = {}, targetsOf = toOwnEndpoint(['balance.below'])): Dispatch {
     const post = postTo(() => receiver.url);
-    const parts = { database: dataSource, backend, targetsOf, deliver: { mail: post, webhook: post }, clock: () => performance.now(), options: QUICK };
+    const parts = { database: dataSource, backend, targetsOf, deliver: { mail: post, webhook: post }, clock: () => performance.now(), wallNow: () => Date.now(), options: QUICK };
     delivery = new Dispatch({ ...parts, onFailure: (error) => failures.push(error), ...more });
     return delivery;
   }
@@ -168,7 +168,7 @@ describe.each(BACKENDS)('delivery with its queue in %s', (kind) => {
       backend,
       targetsOf: toOwnEndpoint(['balance.below']),
       deliver: { mail: postTo(() => receiver.url), webhook: postTo(() => receiver.url) },
-      clock: () => performance.now(),
+      clock: () => performance.now(), wallNow: () => Date.now(),
       onFailure: (error) => failures.push(error),
       options: QUICK,
     });

@@ -50,7 +50,7 @@ export class DeliveriesController {
     answer: replayedAnswer,
     problems: ['account-not-found'],
   })
-  async replayAll(@Param('accountId') accountId: string, @Body({ schema: noFields }) _body: z.infer<typeof noFields>): Promise<unknown> {
+  async replayAll(@Body({ schema: noFields }) _body: z.infer<typeof noFields>, @Param('accountId') accountId: string): Promise<unknown> {
     await existingAccount(this.database, accountId);
     return { replayed: await this.replayDeliveries.all(accountId) };
   }
@@ -58,9 +58,9 @@ export class DeliveriesController {
   @Post(':deliveryId/replay')
   @Operation({ id: 'replayDelivery', summary: 'Try one again', answer: replayedAnswer, problems: ['account-not-found', 'delivery-not-found'] })
   async replayOne(
+    @Body({ schema: noFields }) _body: z.infer<typeof noFields>,
     @Param('accountId') accountId: string,
     @Param('deliveryId') deliveryId: string,
-    @Body({ schema: noFields }) _body: z.infer<typeof noFields>,
   ): Promise<unknown> {
     await existingAccount(this.database, accountId);
     return { replayed: await this.replayDeliveries.one(accountId, placeOf(deliveryId)) };
