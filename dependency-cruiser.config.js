@@ -57,6 +57,13 @@ export default {
       to: { path: '^(src/(http|workers|cli)/|src/main\\.ts$|(migrations|scripts|bench|test)/)', pathNot: '^src/$1/' },
     },
     {
+      name: 'only-workers-know-the-queue',
+      comment: 'Its tables are made where all others are. What the ledger commits never waits for a queue.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(workers/|postgres/queue-schema\\.ts$)' },
+      to: { path: 'node_modules/(bullmq|ioredis)/' },
+    },
+    {
       name: 'nothing-is-bought-by-itself',
       comment: 'P6: from a worker, a schedule or a rule no path leads to what places a purchase; only an admin at the door does.',
       severity: 'error',

@@ -9,6 +9,7 @@ import { RunDueWork } from './operations/run-due-work.js';
 import { ApplyRetention } from './operations/apply-retention.js';
 import { SignHeads } from './operations/sign-heads.js';
 import { WebhookSender } from './outbound/webhook-sender.js';
+import { WatchAccounts } from './operations/watch-accounts.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
@@ -21,6 +22,10 @@ import { DueSweep } from './workers/due-sweep.js';
 import { RetentionJob } from './workers/retention-job.js';
 import { HeadSigning } from './workers/head-signing.js';
 import { LinkMails } from './workers/link-mails.js';
+import { Dispatch } from './workers/dispatch.js';
+import { HeadSigning } from './workers/head-signing.js';
+import { queueBackend } from './workers/queue-backend.js';
+import { Schedules } from './workers/schedules.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
@@ -29,6 +34,9 @@ export interface ListeningMessage {
 
 const DUE_SWEEP_MS = 5_000;
 const RETENTION_MS = 24 * 3_600_000;
+const DUE_WORK_MS = 5_000;
+/** Rules on time count in days. */
+const WATCH_MS = 15 * 60_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
 const LINK_MAILS_MS = 2_000;
@@ -61,11 +69,13 @@ async function serve(): Promise<void> {
     lifecycle.onDrain('head-signing', () => signing.stop());
   }
 
+  let dispatch: Dispatch | null = null;
   const ledger = new Ledger({
     connectionString: config.database.writerUrl,
     lanes: config.ledger.lanes,
     queueLimit: config.ledger.laneQueueLimit,
     clock: () => performance.now(),
+    onEvents: () => dispatch?.wake(),
     onFailure: (error, context) => {
       logger.warn({ err: error, ...context }, 'a transaction of the ledger failed');
     },
@@ -114,6 +124,36 @@ async function serve(): Promise<void> {
     );
     retention.start();
     lifecycle.onDrain('retention', () => retention.stop());
+  const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
+  const started = new Dispatch({
+    database: dataSource,
+    backend,
+    targetsOf: (_manager, events) => Promise.resolve(events.map(() => [])),
+    deliver: null,
+    clock: () => performance.now(),
+    wallNow: () => systemWallClock.now(),
+    onFailure: (error) => {
+      logger.warn({ err: error }, 'messages were not handed on; the next look comes back to them');
+    },
+  });
+  dispatch = started;
+  lifecycle.onDrain('dispatch', () => started.stop());
+  if (config.roles.has('worker')) {
+    const dueWork = new RunDueWork(dataSource, ledger);
+    const proposals = new PrepareProposals(dataSource);
+    const watch = new WatchAccounts(dataSource);
+    const schedules = new Schedules(
+      backend,
+      [
+        { name: 'due-work', everyMs: DUE_WORK_MS, run: () => dueWork.run() },
+        { name: 'proposals', everyMs: DUE_WORK_MS, run: () => proposals.run() },
+        { name: 'watch-accounts', everyMs: WATCH_MS, run: () => watch.run() },
+      ],
+      (error) => {
+        logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');
+      },
+    );
+    lifecycle.onDrain('schedules', () => schedules.close());
   }
 
   const readiness = async (): Promise<readonly string[]> =>
@@ -124,6 +164,9 @@ async function serve(): Promise<void> {
       draining: () => lifecycle.draining,
       database: dataSource,
       ledger,
+      wakeRelay: () => {
+        started.wake();
+      },
       secrets: config.secrets,
       stripeWebhookSecrets: config.stripeWebhookSecrets,
       webhookSender,

@@ -1,3 +1,4 @@
+import type { AlertRulesChange } from './alert-rule.js';
 import type {
   PlacePurchase,
   RecordPayment,
@@ -309,6 +310,7 @@ export interface ReopenPeriod extends CommandBase {
   readonly reason: string;
   readonly requestedBy: string | null;
 }
+export type ChangeAlertRules = CommandBase & AlertRulesChange;
 
 /**
  * Everything that changes a ledger is one of these, for one account (it is the unit of locking and of sequence).
@@ -350,3 +352,4 @@ export type Command =
   | CloseDispute
   | ClosePeriod
   | ReopenPeriod;
+  | ChangeAlertRules;

@@ -1,10 +1,13 @@
-import type { AccountState } from './account-state.js';
+import { balanceOf, type AccountState } from './account-state.js';
 import { decideAdjustment } from './adjustment.js';
+import { decideAlertRules } from './alert-rules-change.js';
+import { eventsOf } from './alerting.js';
 import { decideOrderForm } from './agreement.js';
 import { atRecording, book, type Booked, type Booking, type Context } from './booking.js';
 import { decidePurchase, decideVoiding } from './buying.js';
 import { decideCapture } from './capture.js';
 import type { Command } from './command.js';
+import type { Amount } from './credits.js';
 import { decideDebit } from './debit.js';
 import { decideDispute, decideDisputeOutcome } from './dispute.js';
 import { expiredHolds, firstDue, nextDueAt } from './due.js';
@@ -165,6 +168,8 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decidePeriodClosing(state, command, context);
     case 'reopen-period':
       return decidePeriodReopening(state, command, context);
+    case 'change-alert-rules':
+      return decideAlertRules(state, command, context);
     case 'run-due':
       return nothingDue();
   }
@@ -181,20 +186,36 @@ function bookAll(state: AccountState, bookings: readonly Booking[], context: Con
   return progress;
 }
 
-/** Books an entry, and the change of standing that its balance causes, in one go (P5). */
+/** Books an entry, what it tells, and the change of standing that its balance causes, in one go (P5, SPEC 11). */
 function bookOne(progress: Progress, wanted: Booking, context: Context): Progress {
   const before = progress.state;
   const booking = withRefundedReturn(wanted, before.accountId, before.seq + 1);
+  const was = balanceOf(before);
   const step = book(before, booking, context);
-  const booked = [...progress.booked, step.booked];
-  if (booking.draft.postings.length === 0) return { state: step.state, booked };
-  return changeCredit({ state: step.state, booked }, creditAfter(before, step.state, context.now), step.state.seq, context);
+  const moves = booking.draft.postings.length > 0;
+  const is = moves ? balanceOf(step.state) : was;
+  const { state, booked } = told(step, was, is);
+  const after = { state, booked: [...progress.booked, booked] };
+  return moves ? changeCredit(after, creditAfter(state, was, is, context.now), state.seq, context) : after;
 }
 
 function changeCredit(progress: Progress, credit: Standing['credit'], cites: number | undefined, context: Context): Progress {
   const { standing } = progress.state;
   if (credit === standing.credit) return progress;
   const change = standingChange(standing, { ...standing, credit }, context, cites === undefined ? {} : { cites });
-  const { state, booked } = book(progress.state, change, context);
+  const balance = balanceOf(progress.state);
+  const { state, booked } = told(book(progress.state, change, context), balance, balance);
   return { state, booked: [...progress.booked, booked] };
+}
+
+interface Step {
+  readonly state: AccountState;
+  readonly booked: Booked;
+}
+
+/** Adds the events of an entry, and what the account's alerts remember of it. Nearly always there are none. */
+function told(step: Step, was: Amount, is: Amount): Step {
+  const { state, booked } = step;
+  const news = eventsOf(state.alerts, state.contract, booked.entry, was, is);
+  return news === null ? step : { state: { ...state, alerts: news.alerts }, booked: { ...booked, events: news.events } };
 }

@@ -41,6 +41,7 @@ export const ENTRY_TYPES = [
   'dispute-outcome',
   'period-closed',
   'period-reopened',
+  'alert-rules',
 ] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 

@@ -4,6 +4,7 @@ import { AccountingPeriods } from '../operations/accounting-periods.js';
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
+import { ChangeAlertRules } from '../operations/change-alert-rules.js';
 import { CompletePayment } from '../operations/complete-payment.js';
 import { AttestNotice } from '../operations/attest-notice.js';
 import { ContactBook } from '../operations/contact-book.js';
@@ -34,6 +35,7 @@ import { UsageAnalytics } from '../operations/usage-analytics.js';
 import { Pseudonyms } from '../operations/pseudonyms.js';
 import { QuotePurchase } from '../operations/quote-purchase.js';
 import { RecordPayment } from '../operations/record-payment.js';
+import { ReplayDeliveries } from '../operations/replay-deliveries.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
 import { ReportLiability } from '../operations/report-liability.js';
 import { ResolveBreak } from '../operations/resolve-break.js';
@@ -59,6 +61,7 @@ import { WebhookEndpoints } from '../operations/webhook-endpoints.js';
 import { CONTACT_LINKS, WEBHOOK_SECRETS, derivedKey } from '../platform/sealing.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
+import { AlertRulesController } from './controllers/alert-rules.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { BreaksController } from './controllers/breaks.controller.js';
 import { ContactsController } from './controllers/contacts.controller.js';
@@ -77,6 +80,7 @@ import { SignedHeadsController } from './controllers/signed-heads.controller.js'
 import { StandingController } from './controllers/standing.controller.js';
 import { StatementsController } from './controllers/statements.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
+import { DeliveriesController } from './controllers/deliveries.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
 import { LiabilityController } from './controllers/liability.controller.js';
@@ -118,6 +122,8 @@ const CONTROLLERS = [
   ReplenishmentController,
   ContactsController,
   WebhooksController,
+  AlertRulesController,
+  DeliveriesController,
   LedgerReadsController,
   OverviewController,
   SignedHeadsController,
@@ -154,6 +160,7 @@ export class AppModule {
 /** Use cases know no framework: each is made of what it says it needs. */
 function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit, webhookSender, webhookAllowedHosts }: HttpParts): Provider[] {
 function operations({ retention, database, ledger, secrets, sandbox, wallClock, adjustmentLimit }: HttpParts): Provider[] {
+function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit, wakeRelay }: HttpParts): Provider[] {
   const wallNow = (): number => wallClock.now();
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
@@ -218,6 +225,8 @@ function operations({ retention, database, ledger, secrets, sandbox, wallClock, 
     of(ContactBook, database, new FlagBouncedContact(database, ledger, wallNow), derivedKey(secrets.sealingKey, CONTACT_LINKS), wallNow),
     of(WebhookEndpoints, database, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), webhookAllowedHosts, wallNow),
     of(DeliverWebhook, database, ledger, webhookSender, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), wallNow),
+    of(ChangeAlertRules, ledger),
+    of(ReplayDeliveries, database, wakeRelay),
     of(ReplenishmentRules, database),
     of(ResolveProposal, database, ledger),
     of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),

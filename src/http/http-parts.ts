@@ -17,6 +17,8 @@ export interface HttpParts {
   readonly draining: () => boolean;
   readonly database: DataSource;
   readonly ledger: Ledger;
+  /** Told when something was put back to be delivered again. */
+  readonly wakeRelay: () => void;
   readonly secrets: Secrets;
   /** Signing secrets of the payment provider's events; none: they are not taken. */
   readonly stripeWebhookSecrets: readonly string[];

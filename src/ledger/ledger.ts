@@ -30,6 +30,8 @@ export interface LedgerOptions {
   readonly batchLimit?: number;
   readonly patienceMs?: number;
   readonly clock: () => number;
+  /** Called after a commit that put something into the outbox. */
+  readonly onEvents?: () => void;
   readonly onFailure: (error: unknown, context: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -77,6 +79,7 @@ export class Ledger {
             batchLimit: options.batchLimit ?? 512,
             patienceMs: options.patienceMs ?? 10_000,
             clock: options.clock,
+            onEvents: options.onEvents ?? (() => undefined),
             onFailure: options.onFailure,
           },
           this.memory,

@@ -8,6 +8,8 @@ export interface Config {
   readonly roles: ReadonlySet<Role>;
   readonly http: { readonly host: string; readonly port: number };
   readonly database: { readonly writerUrl: string; readonly poolSize: number };
+  /** Where the queue is kept; null: in PostgreSQL. */
+  readonly redisUrl: string | null;
   readonly ledger: { readonly lanes: number; readonly laneQueueLimit: number };
   /** Credits that operators may give and take alone, per account and thirty days: plain decimal. */
   readonly adjustmentLimit: string;
@@ -114,6 +116,7 @@ const environment = z
       'must be a postgres:// URL whose role may only append. "npm start" derives it from DATABASE_URL, or from its own database',
     ),
     DATABASE_POOL_SIZE: integer(10, 1, 1_000),
+    REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL, or not be set: the queue is kept in PostgreSQL then' }).optional(),
     LANES: integer(2, 1, 256),
     LANE_QUEUE_LIMIT: integer(10_000, 1, 1_000_000),
     ADJUSTMENT_LIMIT: z
@@ -179,6 +182,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     roles: values.ROLE,
     http: { host: values.HOST, port: values.PORT },
     database: { writerUrl: values.DATABASE_WRITER_URL, poolSize: values.DATABASE_POOL_SIZE },
+    redisUrl: values.REDIS_URL ?? null,
     ledger: { lanes: values.LANES, laneQueueLimit: values.LANE_QUEUE_LIMIT },
     adjustmentLimit: values.ADJUSTMENT_LIMIT,
     frameAncestors: values.FRAME_ANCESTORS,

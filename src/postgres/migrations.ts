@@ -8,6 +8,8 @@ import { RateWithdrawal1790000004100 } from '../../migrations/1790000004100-rate
 import { Corrections1790000005000 } from '../../migrations/1790000005000-corrections.js';
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
 import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
+import { LastPurchase1790000010100 } from '../../migrations/1790000010100-last-purchase.js';
+import { BurnSamples1790000010200 } from '../../migrations/1790000010200-burn-samples.js';
 import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
 import { ContactsAndEndpoints1790000011100 } from '../../migrations/1790000011100-contacts-and-endpoints.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
@@ -29,6 +31,8 @@ export const migrations: (new () => MigrationInterface)[] = [
   Corrections1790000005000,
   Proposals1790000006000,
   Outbox1790000010000,
+  LastPurchase1790000010100,
+  BurnSamples1790000010200,
   NoticeDeliveries1790000011000,
   ContactsAndEndpoints1790000011100,
   ApiKeyLife1790000020000,

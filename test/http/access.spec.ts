@@ -89,6 +89,9 @@ describe('the access table', () => {
   it('asks for an idempotency key wherever a POST changes something', () => {
     const without = Object.entries(ACCESS).filter(([route, { idempotencyKey }]) => route.startsWith('POST') && !idempotencyKey);
     expect(without.map(([route]) => route)).toEqual([
+      'POST /v1/accounts/:accountId/deliveries/replay',
+      'POST /v1/accounts/:accountId/deliveries/:deliveryId/replay',
+      'POST /v1/accounts/:accountId/alert-rules/rehearsal',
       // Money has the provider's own ids.
       'POST /v1/payments/remittance',
       'POST /v1/payment-providers/stripe/events',

@@ -10,7 +10,7 @@ import { Ledger } from '../../src/ledger/ledger.js';
 import type { Verdict } from '../../src/ledger/settle.js';
 
 /** Opens a ledger as the service does; failures that it reports go to `failures`. */
-export function openLedger(writerUrl: string, options: { lanes?: number; queueLimit?: number; batchLimit?: number; patienceMs?: number } = {}): {
+export function openLedger(writerUrl: string, options: { lanes?: number; queueLimit?: number; batchLimit?: number; patienceMs?: number; onEvents?: () => void } = {}): {
   ledger: Ledger;
   failures: unknown[];
 } {

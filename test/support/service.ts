@@ -80,6 +80,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     stripeWebhookSecrets: [STRIPE_SECRET],
     webhookSender: new WebhookSender({ allowedHosts: LOOPBACK }),
     webhookAllowedHosts: LOOPBACK,
+    wakeRelay: () => undefined,
     adjustmentLimit: amount('1000'),
     sandbox: true,
     retention: { metadataDays: 400, actDetailDays: 400, privacyRequestDays: 1_095, evidenceDays: 3_653 },

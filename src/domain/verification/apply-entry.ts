@@ -1,6 +1,7 @@
 import { formatCredits } from '../credits.js';
 import type { Entry } from '../entry.js';
 import { checkNotice, checkOrderForm } from './check-agreement.js';
+import { checkAlertRules, checkEvents } from './check-alerts.js';
 import { checkPurchase, checkUnpaid, checkVoided } from './check-buying.js';
 import { checkCapture } from './check-capture.js';
 import { applyPostings, checkChain, checkKey } from './check-chain.js';
@@ -14,7 +15,7 @@ import { checkAccountingDate, checkPeriodClosing, checkPeriodReopening } from '.
 import { checkPayment, checkWithholding, checkWriteOff } from './check-paying.js';
 import { checkDueFreeze, checkPaymentReversal } from './check-payment-reversal.js';
 import { checkReversal } from './check-reversal.js';
-import { balancesOf, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
+import { balanceIn, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
 import { checkDueExtension, checkExtension, checkLapse, noteDueExtension } from './check-term.js';
 import { checkTransferIn, checkTransferOut } from './check-transfer.js';
 import { checkSettlement, checkWaiver, compareRefundedReturn, compareUnfunded } from './check-unfunded.js';
@@ -39,8 +40,11 @@ export function applyEntry(replay: Replay, record: EntryRecord, findings: Findin
     checkAccountingDate(replay, entry, findings);
     compareRefundedReturn(entry, record.refundedReturn, findings);
   });
-  const before = balancesOf(replay);
+  const before = balanceIn(replay);
   applyPostings(replay, entry, findings);
+  readably(entry, findings, () => {
+    checkEvents(replay, entry, before, record.events, findings);
+  });
   noteDueCredit(replay, before, entry);
 }
 
@@ -158,6 +162,8 @@ function checkMatter(replay: Replay, { entry, payment, paymentReversal, cited, t
       break;
     case 'period-reopened':
       checkPeriodReopening(replay, entry, detail, findings);
+    case 'alert-rules':
+      checkAlertRules(replay, entry, detail, findings);
       break;
     case 'hold-extended':
       checkHoldExtension(replay, entry, detail, findings);

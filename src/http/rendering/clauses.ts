@@ -58,4 +58,5 @@ export const CLAUSES: Readonly<Record<EntryType, readonly Clause[]>> = {
   'dispute-outcome': [S7],
   'period-closed': [],
   'period-reopened': [],
+  'alert-rules': [P5],
 };

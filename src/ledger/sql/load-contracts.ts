@@ -1,4 +1,5 @@
 import type { LedgerConnection } from '../connection.js';
+import { DEFAULT_RULES, type AlertRule } from '../../domain/alert-rule.js';
 import type { AnnouncedVersion, Contract, NoticeDelivery } from '../../domain/contract.js';
 import { readOrderForm, type OrderFormDocument } from '../../domain/order-form-document.js';
 import { textArray } from './array-literal.js';
@@ -20,6 +21,9 @@ const NOTICES = {
 const CLOSED_PERIODS = {
   name: 'load-closed-periods',
   text: `SELECT account_id, through FROM accounting_period WHERE account_id = ANY($1::text[]) AND reopened_seq IS NULL ORDER BY account_id, through`,
+const ALERT_RULES = {
+  name: 'load-alert-rules',
+  text: 'SELECT account_id, rules FROM alert_rules WHERE account_id = ANY($1::text[])',
 };
 
 /** The contracts of accounts whose rows are locked (or of one snapshot), each marked with the `configVersion` of its row. */
@@ -33,8 +37,14 @@ export async function loadContracts(
     connection.run(ORDER_FORMS, [ids]),
     connection.run(NOTICES, [ids]),
     connection.run(CLOSED_PERIODS, [ids]),
+  const [licensees, forms, notices, rules] = await Promise.all([
+    connection.run(LICENSEES, [ids]),
+    connection.run(ORDER_FORMS, [ids]),
+    connection.run(NOTICES, [ids]),
+    connection.run(ALERT_RULES, [ids]),
   ]);
   const licenseeOf = new Map(licensees.map(([account, licensee]) => [account, licensee]));
+  const rulesOf = new Map(rules.map(([account, text]) => [account, JSON.parse(text as string) as AlertRule[]]));
   return heads.map(({ accountId, configVersion }) => ({
     accountId,
     configVersion,
@@ -47,6 +57,7 @@ export async function loadContracts(
       })),
     announced: notices.filter(([account]) => account === accountId).map(readNotice),
     closedPeriods: periods.filter(([account]) => account === accountId).map(([, through]) => through as string),
+    alertRules: rulesOf.get(accountId) ?? DEFAULT_RULES,
   }));
 }
 
