@@ -351,5 +351,5 @@ export type Command =
   | OpenDispute
   | CloseDispute
   | ClosePeriod
-  | ReopenPeriod;
+  | ReopenPeriod
   | ChangeAlertRules;

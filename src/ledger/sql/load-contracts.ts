@@ -21,6 +21,7 @@ const NOTICES = {
 const CLOSED_PERIODS = {
   name: 'load-closed-periods',
   text: `SELECT account_id, through FROM accounting_period WHERE account_id = ANY($1::text[]) AND reopened_seq IS NULL ORDER BY account_id, through`,
+};
 const ALERT_RULES = {
   name: 'load-alert-rules',
   text: 'SELECT account_id, rules FROM alert_rules WHERE account_id = ANY($1::text[])',
@@ -32,15 +33,11 @@ export async function loadContracts(
   heads: readonly { readonly accountId: string; readonly configVersion: number }[],
 ): Promise<Contract[]> {
   const ids = textArray(heads.map(({ accountId }) => accountId));
-  const [licensees, forms, notices, periods] = await Promise.all([
+  const [licensees, forms, notices, periods, rules] = await Promise.all([
     connection.run(LICENSEES, [ids]),
     connection.run(ORDER_FORMS, [ids]),
     connection.run(NOTICES, [ids]),
     connection.run(CLOSED_PERIODS, [ids]),
-  const [licensees, forms, notices, rules] = await Promise.all([
-    connection.run(LICENSEES, [ids]),
-    connection.run(ORDER_FORMS, [ids]),
-    connection.run(NOTICES, [ids]),
     connection.run(ALERT_RULES, [ids]),
   ]);
   const licenseeOf = new Map(licensees.map(([account, licensee]) => [account, licensee]));
