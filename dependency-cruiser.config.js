@@ -3,6 +3,7 @@
  *
  *   http, workers, cli  ->  operations  ->  ledger  ->  domain
  *                                      \-> postgres -/
+ *                                      \-> outbound -/     (mail and webhooks that leave the house)
  *   platform is below all but domain; main.ts, scripts, bench and test may use anything.
  *
  * @type {import('dependency-cruiser').IConfiguration}
@@ -32,6 +33,12 @@ export default {
       to: { path: '^(src|scripts|bench|test)/', pathNot: '^src/(postgres|platform|domain)/' },
     },
     {
+      name: 'outbound-stands-on-platform-and-domain',
+      severity: 'error',
+      from: { path: '^src/outbound/' },
+      to: { path: '^(src|migrations|scripts|bench|test)/', pathNot: '^src/(outbound|platform|domain)/' },
+    },
+    {
       name: 'ledger-stands-on-postgres-and-domain',
       severity: 'error',
       from: { path: '^src/ledger/' },
@@ -41,7 +48,7 @@ export default {
       name: 'operations-know-no-door',
       severity: 'error',
       from: { path: '^src/operations/' },
-      to: { path: '^(src|migrations|scripts|bench|test)/', pathNot: '^src/(operations|ledger|postgres|platform|domain)/' },
+      to: { path: '^(src|migrations|scripts|bench|test)/', pathNot: '^src/(operations|ledger|postgres|outbound|platform|domain)/' },
     },
     {
       name: 'doors-know-nothing-of-each-other',
@@ -84,8 +91,9 @@ export default {
     },
     {
       name: 'http-libraries-stay-in-http',
+      comment: 'What comes in is http; what goes out to webhooks is outbound, by undici alone.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/http/' },
+      from: { path: '^src/', pathNot: '^src/(http|outbound)/' },
       to: { path: ['^node_modules/(@nestjs|@fastify|fastify|undici)/', '^(node:)?https?$'], dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -6,7 +6,9 @@ import { Ledger } from './ledger/ledger.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
 import { SignHeads } from './operations/sign-heads.js';
+import { targetsOfEvents } from './operations/targets-of-events.js';
 import { WatchAccounts } from './operations/watch-accounts.js';
+import { WebhookSender } from './outbound/webhook-sender.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
@@ -14,8 +16,10 @@ import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
+import { createDelivery } from './workers/delivery.js';
 import { Dispatch } from './workers/dispatch.js';
 import { HeadSigning } from './workers/head-signing.js';
+import { LinkMails } from './workers/link-mails.js';
 import { queueBackend } from './workers/queue-backend.js';
 import { Schedules } from './workers/schedules.js';
 
@@ -29,6 +33,7 @@ const DUE_WORK_MS = 5_000;
 const WATCH_MS = 15 * 60_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
+const LINK_MAILS_MS = 2_000;
 
 async function serve(): Promise<void> {
   const config = parseConfig(process.env);
@@ -71,12 +76,27 @@ async function serve(): Promise<void> {
   });
   lifecycle.onDrain('ledger', () => ledger.drain());
 
+  const webhookSender = new WebhookSender({ allowedHosts: config.webhookAllowedHosts });
+  const delivery = createDelivery({
+    database: dataSource,
+    ledger,
+    sealingKey: config.secrets.sealingKey,
+    webhookSender,
+    mail: config.mail,
+    publicUrl: config.publicUrl,
+    wallNow: () => systemWallClock.now(),
+  });
+  lifecycle.onDrain('senders', async () => {
+    delivery.close();
+    await webhookSender.close();
+  });
+
   const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
   const started = new Dispatch({
     database: dataSource,
     backend,
-    targetsOf: (_manager, events) => Promise.resolve(events.map(() => [])),
-    deliver: null,
+    targetsOf: targetsOfEvents,
+    deliver: config.roles.has('worker') ? { mail: delivery.deliverMail, webhook: delivery.deliverWebhook } : null,
     clock: () => performance.now(),
     wallNow: () => systemWallClock.now(),
     onFailure: (error) => {
@@ -101,6 +121,11 @@ async function serve(): Promise<void> {
       },
     );
     lifecycle.onDrain('schedules', () => schedules.close());
+    const links = new LinkMails(delivery.contactLinks, LINK_MAILS_MS, (error) => {
+      logger.warn({ err: error }, 'links to contacts could not be mailed; the next round comes back to it');
+    });
+    links.start();
+    lifecycle.onDrain('link-mails', () => links.stop());
   }
 
   const readiness = async (): Promise<readonly string[]> =>
@@ -116,6 +141,8 @@ async function serve(): Promise<void> {
       },
       secrets: config.secrets,
       stripeWebhookSecrets: config.stripeWebhookSecrets,
+      webhookSender,
+      webhookAllowedHosts: config.webhookAllowedHosts,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
       verifierFile: path.resolve(import.meta.dirname, '../verify.mjs'),

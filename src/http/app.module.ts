@@ -5,14 +5,17 @@ import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
 import { ChangeAlertRules } from '../operations/change-alert-rules.js';
 import { CompletePayment } from '../operations/complete-payment.js';
 import { AttestNotice } from '../operations/attest-notice.js';
+import { ContactBook } from '../operations/contact-book.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
+import { DeliverWebhook } from '../operations/deliver-webhook.js';
 import { DisputeEntry } from '../operations/dispute-entry.js';
 import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
 import { EndHold } from '../operations/end-hold.js';
 import { ExportAccount } from '../operations/export-account.js';
+import { FlagBouncedContact } from '../operations/flag-bounced-contact.js';
 import { GrantCredits } from '../operations/grant-credits.js';
 import { ImportRemittance } from '../operations/import-remittance.js';
 import { IssueApiKey } from '../operations/issue-api-key.js';
@@ -45,11 +48,14 @@ import { TakeStripeEvent } from '../operations/take-stripe-event.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
 import { VoidPurchase } from '../operations/void-purchase.js';
 import { WithdrawRateVersion } from '../operations/withdraw-rate-version.js';
+import { WebhookEndpoints } from '../operations/webhook-endpoints.js';
+import { CONTACT_LINKS, WEBHOOK_SECRETS, derivedKey } from '../platform/sealing.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { AlertRulesController } from './controllers/alert-rules.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { BreaksController } from './controllers/breaks.controller.js';
+import { ContactsController } from './controllers/contacts.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
@@ -71,6 +77,7 @@ import { PaymentsController } from './controllers/payments.controller.js';
 import { PricesController } from './controllers/prices.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { StripeController } from './controllers/stripe.controller.js';
+import { WebhooksController } from './controllers/webhooks.controller.js';
 import { HealthController, READINESS } from './health.controller.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
@@ -99,6 +106,8 @@ const CONTROLLERS = [
   ReplenishmentController,
   AlertRulesController,
   DeliveriesController,
+  ContactsController,
+  WebhooksController,
   LedgerReadsController,
   SignedHeadsController,
   ExportController,
@@ -126,7 +135,17 @@ export class AppModule {
 }
 
 /** Use cases know no framework: each is made of what it says it needs. */
-function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit, wakeRelay }: HttpParts): Provider[] {
+function operations({
+  database,
+  ledger,
+  secrets,
+  sandbox,
+  wallClock,
+  adjustmentLimit,
+  wakeRelay,
+  webhookSender,
+  webhookAllowedHosts,
+}: HttpParts): Provider[] {
   const wallNow = (): number => wallClock.now();
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
@@ -179,6 +198,9 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(RunDueWork, database, ledger),
     of(ChangeAlertRules, ledger),
     of(ReplayDeliveries, database, wakeRelay),
+    of(ContactBook, database, new FlagBouncedContact(database, ledger, wallNow), derivedKey(secrets.sealingKey, CONTACT_LINKS), wallNow),
+    of(WebhookEndpoints, database, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), webhookAllowedHosts, wallNow),
+    of(DeliverWebhook, database, ledger, webhookSender, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), wallNow),
     of(ReplenishmentRules, database),
     of(ResolveProposal, database, ledger),
     of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../domain/errors.js';
+import { ContactBook } from '../operations/contact-book.js';
 import { type Logger, NestLogger } from '../platform/logging.js';
 import { noteKeyUses } from '../postgres/catalogue/note-key-uses.js';
 import { RecordActs } from '../operations/record-acts.js';
@@ -14,6 +15,7 @@ import { KnownKeys } from './access/known-keys.js';
 import { People } from './access/people.js';
 import { RateLimits } from './access/rate-limits.js';
 import { AppModule } from './app.module.js';
+import { serveContactLinks } from './contact-link-pages.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
@@ -57,6 +59,7 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));
   serveDescription(server, () => openApiDocument(app));
+  serveContactLinks(server, () => app.get(ContactBook));
   return app;
 }
 

@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { Amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { AllowedHosts } from '../outbound/address-guard.js';
+import type { WebhookSender } from '../outbound/webhook-sender.js';
 import type { Secrets } from '../platform/config.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
@@ -19,6 +21,10 @@ export interface HttpParts {
   readonly secrets: Secrets;
   /** Signing secrets of the payment provider's events; none: they are not taken. */
   readonly stripeWebhookSecrets: readonly string[];
+  /** Posts to webhooks: the test button does at once. */
+  readonly webhookSender: WebhookSender;
+  /** Hosts that webhooks may reach wherever they are, and without TLS. */
+  readonly webhookAllowedHosts: AllowedHosts;
   /** Credits that operators may give and take alone, per account and thirty days. */
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;

@@ -24,6 +24,12 @@ export interface Config {
   readonly secrets: Secrets;
   /** Of the payment provider's events; several while one takes the place of another; none: they are not taken. */
   readonly stripeWebhookSecrets: readonly string[];
+  /** How contacts are mailed; `url` null: they are not. */
+  readonly mail: { readonly url: string | null; readonly from: string };
+  /** Where people reach the service: what links in mails begin with, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Hosts that webhooks may reach wherever they are, and without TLS. For development. */
+  readonly webhookAllowedHosts: ReadonlySet<string>;
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
 }
@@ -34,6 +40,8 @@ export interface Secrets {
   readonly pseudonymKeys: readonly Buffer[];
   readonly signingKeys: readonly Buffer[];
   readonly evidenceKeys: readonly Buffer[];
+  /** Encrypts the secrets of webhooks in the database, and signs the links that verify contacts. */
+  readonly sealingKey: Buffer;
 }
 
 /** Everything that is wrong, at once: whoever sets up a deployment should not have to find out one start at a time. */
@@ -116,6 +124,11 @@ const environment = z
       .default('')
       .transform((list) => list.split(',').map((one) => one.trim()).filter((one) => one !== ''))
       .refine((list) => list.every((one) => /^whsec_\w{16,}$/.test(one)), 'must be signing secrets of the endpoint, "whsec_...", with commas between them'),
+    SEALING_KEY: secret("webhooks' secrets in the database"),
+    SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL (default: contacts are not mailed)' }).optional(),
+    MAIL_FROM: z.string().max(200).regex(/@/, 'must be the sender of mails, such as "AI Credits <credits@example.com>"').default('AI Credits <credits@localhost>'),
+    PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be the http(s):// URL under which people reach the service (default http://HOST:PORT)' }).optional(),
+    WEBHOOK_ALLOWED_HOSTS: z.string().default(''),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
     SHUTDOWN_TIMEOUT_MS: integer(15_000, 100, 600_000),
   })
@@ -154,8 +167,12 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       pseudonymKeys: values.PSEUDONYM_KEY,
       signingKeys: values.SIGNING_KEY,
       evidenceKeys: values.EVIDENCE_KEY,
+      sealingKey: values.SEALING_KEY,
     },
     stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRETS,
+    mail: { url: values.SMTP_URL ?? null, from: values.MAIL_FROM },
+    publicUrl: (values.PUBLIC_URL ?? `http://${values.HOST}:${String(values.PORT)}`).replace(/\/+$/, ''),
+    webhookAllowedHosts: new Set(values.WEBHOOK_ALLOWED_HOSTS.split(',').map((host) => host.trim()).filter((host) => host !== '')),
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };

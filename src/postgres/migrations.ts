@@ -11,6 +11,7 @@ import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
 import { LastPurchase1790000010100 } from '../../migrations/1790000010100-last-purchase.js';
 import { BurnSamples1790000010200 } from '../../migrations/1790000010200-burn-samples.js';
 import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
+import { ContactsAndEndpoints1790000011100 } from '../../migrations/1790000011100-contacts-and-endpoints.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
 import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
@@ -29,6 +30,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   LastPurchase1790000010100,
   BurnSamples1790000010200,
   NoticeDeliveries1790000011000,
+  ContactsAndEndpoints1790000011100,
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,
   AdministrativeActs1790000031100,

@@ -13,6 +13,7 @@ import type { HttpParts } from '../../src/http/http-parts.js';
 import { problemAnswer } from '../../src/http/schemas/answers.js';
 import { Ledger, type LedgerOptions } from '../../src/ledger/ledger.js';
 import { IssueApiKey } from '../../src/operations/issue-api-key.js';
+import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import { createLogger } from '../../src/platform/logging.js';
 import { serviceDataSource } from '../../src/postgres/data-source.js';
 
@@ -57,6 +58,9 @@ export interface ServiceOptions {
 const pepper = randomBytes(32);
 /** Signs the events of the payment provider in tests. */
 export const STRIPE_SECRET = 'whsec_test_0123456789abcdef';
+export const SEALING_KEY = Buffer.alloc(32, 8);
+/** Receivers that tests start. */
+export const LOOPBACK = new Set(['127.0.0.1']);
 
 function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], ledgerOptions: Partial<LedgerOptions> = {}): HttpParts {
   return {
@@ -71,9 +75,11 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
-    secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)] },
+    secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)], sealingKey: SEALING_KEY },
     stripeWebhookSecrets: [STRIPE_SECRET],
     wakeRelay: () => undefined,
+    webhookSender: new WebhookSender({ allowedHosts: LOOPBACK }),
+    webhookAllowedHosts: LOOPBACK,
     adjustmentLimit: amount('1000'),
     sandbox: true,
     verifierFile: path.resolve(import.meta.dirname, '../../dist/verify.mjs'),

@@ -30,6 +30,10 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /problems': PUBLIC,
   'GET /problems/:code': PUBLIC,
 
+  // Whoever has the mailed link has the address.
+  'GET /contacts/verify': PUBLIC,
+  'POST /contacts/verify': PUBLIC,
+
   'POST /v1/licensees': change('operator'),
   'GET /v1/licensees/:licenseeId': ofCatalogue,
   'POST /v1/accounts': change('operator'),
@@ -51,6 +55,20 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/notices': ofAccount,
   'POST /v1/accounts/:accountId/notices/:noticeId/acknowledge': change('account:admin'),
   'POST /v1/accounts/:accountId/notices/:noticeId/attestation': change('operator'),
+
+  // P3: contacts are kept current by the licensee; both sides see which of them mail reaches.
+  'POST /v1/accounts/:accountId/contacts': change('account:admin'),
+  'GET /v1/accounts/:accountId/contacts': read('account:admin', 'operator'),
+  'DELETE /v1/accounts/:accountId/contacts/:contactId': read('account:admin'),
+  'POST /v1/accounts/:accountId/contacts/:contactId/link': read('account:admin', 'operator'),
+  'POST /v1/accounts/:accountId/contacts/:contactId/bounce': read('operator'),
+  'POST /v1/accounts/:accountId/webhooks': change('account:admin'),
+  'GET /v1/accounts/:accountId/webhooks': read('account:admin', 'operator'),
+  'DELETE /v1/accounts/:accountId/webhooks/:endpointId': read('account:admin'),
+  'POST /v1/accounts/:accountId/webhooks/:endpointId/secret': change('account:admin'),
+  'POST /v1/accounts/:accountId/webhooks/:endpointId/enable': read('account:admin'),
+  'POST /v1/accounts/:accountId/webhooks/:endpointId/test': read('account:admin'),
+  'GET /v1/accounts/:accountId/webhooks/:endpointId/attempts': read('account:admin', 'operator'),
 
   // P6: bought by an admin of the licensee, and by nobody else.
   'POST /v1/accounts/:accountId/purchase-quotes': change('account:admin'),

@@ -87,6 +87,12 @@ export const sha256Text = text((value) => /^[0-9a-f]{64}$/.test(value), 'A SHA-2
   description: 'SHA-256, hex.',
   pattern: '^[0-9a-f]{64}$',
 });
+/** As SMTP takes it; whether anybody reads it, a mailed link shows. */
+export const mailAddress = text(
+  (value) => value.length <= 254 && /^[^\s@<>()[\]\\,;:"]{1,64}@(?=[^@]{4,190}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/.test(value),
+  'An address such as credits@example.com.',
+  { description: 'Mail address.', format: 'email', examples: ['credits@example.com'] },
+);
 /** An address that messages are posted to. Which hosts are allowed is decided at the moment of connection. */
 export const webhookUrl = text(isWebhookUrl, 'An https:// address of at most 500 characters, without user, password or fragment.', {
   description: 'Where messages are posted to: https, without user, password or fragment. Plain http only to hosts that the deployment names.',
