@@ -8,8 +8,9 @@ import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
 import { ApplyRetention } from './operations/apply-retention.js';
 import { SignHeads } from './operations/sign-heads.js';
-import { WebhookSender } from './outbound/webhook-sender.js';
+import { targetsOfEvents } from './operations/targets-of-events.js';
 import { WatchAccounts } from './operations/watch-accounts.js';
+import { WebhookSender } from './outbound/webhook-sender.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
@@ -18,13 +19,11 @@ import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
 import { createDelivery } from './workers/delivery.js';
-import { DueSweep } from './workers/due-sweep.js';
-import { RetentionJob } from './workers/retention-job.js';
-import { HeadSigning } from './workers/head-signing.js';
-import { LinkMails } from './workers/link-mails.js';
 import { Dispatch } from './workers/dispatch.js';
 import { HeadSigning } from './workers/head-signing.js';
+import { LinkMails } from './workers/link-mails.js';
 import { queueBackend } from './workers/queue-backend.js';
+import { RetentionJob } from './workers/retention-job.js';
 import { Schedules } from './workers/schedules.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
@@ -32,7 +31,6 @@ export interface ListeningMessage {
   readonly listening: string;
 }
 
-const DUE_SWEEP_MS = 5_000;
 const RETENTION_MS = 24 * 3_600_000;
 const DUE_WORK_MS = 5_000;
 /** Rules on time count in days. */
@@ -97,21 +95,43 @@ async function serve(): Promise<void> {
     await webhookSender.close();
   });
 
+  const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
+  const started = new Dispatch({
+    database: dataSource,
+    backend,
+    targetsOf: targetsOfEvents,
+    deliver: config.roles.has('worker') ? { mail: delivery.deliverMail, webhook: delivery.deliverWebhook } : null,
+    clock: () => performance.now(),
+    wallNow: () => systemWallClock.now(),
+    onFailure: (error) => {
+      logger.warn({ err: error }, 'messages were not handed on; the next look comes back to them');
+    },
+  });
+  dispatch = started;
+  lifecycle.onDrain('dispatch', () => started.stop());
   if (config.roles.has('worker')) {
+    const dueWork = new RunDueWork(dataSource, ledger);
+    const proposals = new PrepareProposals(dataSource);
     const activity = new FoldActivity(dataSource, () => systemWallClock.now());
-    const sweep = new DueSweep(new RunDueWork(dataSource, ledger), new PrepareProposals(dataSource), activity, DUE_SWEEP_MS, (error) => {
-      logger.warn({ err: error }, 'the sweep of what is due failed; the next one comes back to it');
-    });
-    sweep.start();
-    lifecycle.onDrain('due-sweep', () => sweep.stop());
+    const watch = new WatchAccounts(dataSource);
+    const schedules = new Schedules(
+      backend,
+      [
+        { name: 'due-work', everyMs: DUE_WORK_MS, run: () => dueWork.run() },
+        { name: 'proposals', everyMs: DUE_WORK_MS, run: () => proposals.run() },
+        { name: 'activity', everyMs: DUE_WORK_MS, run: () => activity.run() },
+        { name: 'watch-accounts', everyMs: WATCH_MS, run: () => watch.run() },
+      ],
+      (error) => {
+        logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');
+      },
+    );
+    lifecycle.onDrain('schedules', () => schedules.close());
     const links = new LinkMails(delivery.contactLinks, LINK_MAILS_MS, (error) => {
       logger.warn({ err: error }, 'links to contacts could not be mailed; the next round comes back to it');
     });
     links.start();
     lifecycle.onDrain('link-mails', () => links.stop());
-  }
-
-  if (config.roles.has('worker')) {
     const retention = new RetentionJob(
       new ApplyRetention(dataSource, config.retention, () => systemWallClock.now()),
       RETENTION_MS,
@@ -124,36 +144,6 @@ async function serve(): Promise<void> {
     );
     retention.start();
     lifecycle.onDrain('retention', () => retention.stop());
-  const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
-  const started = new Dispatch({
-    database: dataSource,
-    backend,
-    targetsOf: (_manager, events) => Promise.resolve(events.map(() => [])),
-    deliver: null,
-    clock: () => performance.now(),
-    wallNow: () => systemWallClock.now(),
-    onFailure: (error) => {
-      logger.warn({ err: error }, 'messages were not handed on; the next look comes back to them');
-    },
-  });
-  dispatch = started;
-  lifecycle.onDrain('dispatch', () => started.stop());
-  if (config.roles.has('worker')) {
-    const dueWork = new RunDueWork(dataSource, ledger);
-    const proposals = new PrepareProposals(dataSource);
-    const watch = new WatchAccounts(dataSource);
-    const schedules = new Schedules(
-      backend,
-      [
-        { name: 'due-work', everyMs: DUE_WORK_MS, run: () => dueWork.run() },
-        { name: 'proposals', everyMs: DUE_WORK_MS, run: () => proposals.run() },
-        { name: 'watch-accounts', everyMs: WATCH_MS, run: () => watch.run() },
-      ],
-      (error) => {
-        logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');
-      },
-    );
-    lifecycle.onDrain('schedules', () => schedules.close());
   }
 
   const readiness = async (): Promise<readonly string[]> =>

@@ -1,3 +1,4 @@
+import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import 'reflect-metadata';
 import { amount } from '../../src/domain/credits.js';
 import { createHttpApplication } from '../../src/http/application.js';
@@ -18,8 +19,12 @@ export async function describeApi(): Promise<unknown> {
       draining: () => false,
       database: serviceDataSource({ url: NOWHERE, poolSize: 1, applicationName: 'describe', onPoolError: nothing }),
       ledger: new Ledger({ connectionString: NOWHERE, lanes: 1, queueLimit: 1, clock: () => 0, onFailure: nothing }),
-      secrets: { keyPepper: Buffer.alloc(32), pseudonymKeys: [Buffer.alloc(32)], signingKeys: [Buffer.alloc(32)], evidenceKeys: [Buffer.alloc(32)] },
+      secrets: { keyPepper: Buffer.alloc(32), pseudonymKeys: [Buffer.alloc(32)], signingKeys: [Buffer.alloc(32)], evidenceKeys: [Buffer.alloc(32)], sealingKey: Buffer.alloc(32) },
       stripeWebhookSecrets: [],
+      wakeRelay: nothing,
+      webhookSender: new WebhookSender({ allowedHosts: new Set() }),
+      webhookAllowedHosts: new Set(),
+      retention: { metadataDays: 1, actDetailDays: 1, privacyRequestDays: 1, evidenceDays: 1 },
       rateLimit: { requests: 1, windowSeconds: 1 },
       identityProvider: null,
       adjustmentLimit: amount('0'),

@@ -158,9 +158,18 @@ export class AppModule {
 }
 
 /** Use cases know no framework: each is made of what it says it needs. */
-function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit, webhookSender, webhookAllowedHosts }: HttpParts): Provider[] {
-function operations({ retention, database, ledger, secrets, sandbox, wallClock, adjustmentLimit }: HttpParts): Provider[] {
-function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentLimit, wakeRelay }: HttpParts): Provider[] {
+function operations({
+  database,
+  ledger,
+  secrets,
+  sandbox,
+  retention,
+  wallClock,
+  adjustmentLimit,
+  wakeRelay,
+  webhookSender,
+  webhookAllowedHosts,
+}: HttpParts): Provider[] {
   const wallNow = (): number => wallClock.now();
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);

@@ -3,7 +3,6 @@ import type { Amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { AllowedHosts } from '../outbound/address-guard.js';
 import type { WebhookSender } from '../outbound/webhook-sender.js';
-import type { Secrets } from '../platform/config.js';
 import type { Retention, Secrets } from '../platform/config.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';

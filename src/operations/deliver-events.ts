@@ -13,13 +13,9 @@ import {
   type DueDelivery,
 } from '../postgres/catalogue/deliveries.js';
 import type { Target, TargetKind } from '../postgres/catalogue/relay.js';
+import type { DeliveryOutcome } from './delivery-outcome.js';
 
-/** What came of an attempt. `status`: of SMTP or HTTP, null where nobody answered; `gone`: there is no such target any more. */
-export type Outcome =
-  | { readonly ok: true; readonly status: number; readonly at: number }
-  | { readonly ok: false; readonly permanent: boolean; readonly status: number | null; readonly excerpt: string; readonly gone?: boolean };
-
-export type Deliver = (event: LedgerEvent, targetId: string) => Promise<Outcome>;
+export type Deliver = (event: LedgerEvent, targetId: string) => Promise<DeliveryOutcome>;
 
 export interface DeliveryOptions {
   readonly leaseMs: number;
@@ -107,14 +103,14 @@ export class DeliverEvents {
       return { settled: true, downForMs: null };
     }
     const over = outcome.permanent || attempts >= this.options.attempts;
-    const state = outcome.gone === true ? 'dropped' : over ? 'parked' : 'pending';
+    const state = over ? 'parked' : 'pending';
     const nextInMs = Math.round(this.retryIn(attempts));
     await settleDelivery(this.database, { ...place, state, excerpt: outcome.excerpt.slice(0, 500), nextInMs });
     const down = !outcome.permanent && isDown(target, outcome.status);
     return { settled: state !== 'pending', downForMs: down ? nextInMs : null };
   }
 
-  private async send(event: LedgerEvent, { kind, id }: Target): Promise<Outcome> {
+  private async send(event: LedgerEvent, { kind, id }: Target): Promise<DeliveryOutcome> {
     try {
       return await this.deliver[kind](event, id);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { BURN_DAYS, decideTimed, type TimedView } from '../domain/timed-alerts.js';
-import { insertEvent } from '../postgres/catalogue/outbox.js';
+import { appendEvent } from '../postgres/catalogue/append-event.js';
 import { keepSample, lockAccount, moveTimedAlerts, readAccountsToWatch, readTimedView } from '../postgres/catalogue/timed-alerts.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -37,7 +37,7 @@ export class WatchAccounts {
       await lockAccount(manager, accountId);
       const locked = await readTimedView(manager, accountId, SAMPLES_KEPT_MS);
       const alerts = decideTimed(locked);
-      for (const { draft } of alerts.firings) await insertEvent(manager, accountId, draft);
+      for (const { draft } of alerts.firings) await appendEvent(manager, accountId, draft);
       await moveTimedAlerts(manager, accountId, alerts, locked.now);
       return alerts.firings.length;
     });

@@ -22,8 +22,8 @@ export interface DeliveryParts {
 
 /** One attempt each, and what came of it. Safe to do again: a message keeps its id, and evidence is recorded once. */
 export interface Delivery {
-  deliverMail(event: LedgerEvent, contactId: string): Promise<DeliveryOutcome>;
-  deliverWebhook(event: LedgerEvent, endpointId: string): Promise<DeliveryOutcome>;
+  readonly deliverMail: (event: LedgerEvent, contactId: string) => Promise<DeliveryOutcome>;
+  readonly deliverWebhook: (event: LedgerEvent, endpointId: string) => Promise<DeliveryOutcome>;
   readonly contactLinks: MailContactLinks;
   close(): void;
 }

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { grantedAnswer, bookedAnswer, bulkAnswer, paidAnswer, placedAnswer, purchasesAnswer } from '../../src/http/schemas/answers.js';
 import { settlementQuoteAnswer } from '../../src/http/schemas/correcting.js';
 import { proposalsAnswer, replenishmentRuleAnswer } from '../../src/http/schemas/replenishment.js';
-import { FoldActivity } from '../../src/operations/fold-activity.js';
 import { PrepareProposals } from '../../src/operations/prepare-proposals.js';
 import { RunDueWork } from '../../src/operations/run-due-work.js';
 import { queueBackend } from '../../src/workers/queue-backend.js';
@@ -146,8 +145,6 @@ describe('P6: "will not automatically purchase or debit additional Credits on Li
     expect(debited.items.filter(({ status }) => status === 201)).toHaveLength(1_000);
 
     const failures: unknown[] = [];
-    const sweep = new DueSweep(new RunDueWork(database, ledger), new PrepareProposals(database), new FoldActivity(database, () => Date.now()), 20, (error) => failures.push(error));
-    sweep.start();
     const dueWork = new RunDueWork(database, ledger);
     const proposals = new PrepareProposals(database);
     const everyMs = 50;

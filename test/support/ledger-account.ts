@@ -92,6 +92,11 @@ export class LedgerAccount {
     return new LedgerAccount(accountId, ledger);
   }
 
+  /** One that is there already. */
+  static of(accountId: string, ledger: Ledger): LedgerAccount {
+    return new LedgerAccount(accountId, ledger);
+  }
+
   /** The same account through another instance. */
   through(ledger: Pick<Ledger, 'execute'>): LedgerAccount {
     return new LedgerAccount(this.accountId, ledger as Ledger);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LedgerEvent } from '../../src/domain/event.js';
-import type { Deliver, Outcome } from '../../src/operations/deliver-events.js';
+import type { Deliver } from '../../src/operations/deliver-events.js';
+import type { DeliveryOutcome } from '../../src/operations/delivery-outcome.js';
 
 export interface Received {
   readonly target: string;
@@ -62,7 +63,7 @@ export class Receiver {
 
 /** Brings events to a receiver by plain HTTP. */
 export function postTo(url: () => string): Deliver {
-  return async (event, targetId): Promise<Outcome> => {
+  return async (event, targetId): Promise<DeliveryOutcome> => {
     const response = await fetch(`${url()}/${targetId}`, { method: 'POST', body: JSON.stringify(event), signal: AbortSignal.timeout(5_000) });
     await response.arrayBuffer();
     if (response.ok) return { ok: true, status: response.status, at: Date.now() };

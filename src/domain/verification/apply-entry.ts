@@ -162,6 +162,7 @@ function checkMatter(replay: Replay, { entry, payment, paymentReversal, cited, t
       break;
     case 'period-reopened':
       checkPeriodReopening(replay, entry, detail, findings);
+      break;
     case 'alert-rules':
       checkAlertRules(replay, entry, detail, findings);
       break;

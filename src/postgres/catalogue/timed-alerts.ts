@@ -66,7 +66,7 @@ async function readContract(database: Database, accountId: string): Promise<Cont
     [accountId],
   );
   const orderForms = rows.map((row) => ({ ...readOrderForm(row.order_form_id, row.document), signedAt: row.signed_at.getTime() }));
-  return { accountId, licenseeId: '', configVersion: 0, orderForms, announced: [], alertRules: [] };
+  return { accountId, licenseeId: '', configVersion: 0, orderForms, announced: [], closedPeriods: [], alertRules: [] };
 }
 
 /** Notes what has fired at the account's last entry, and what is armed again. Under the account's lock. */

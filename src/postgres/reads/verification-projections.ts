@@ -20,8 +20,10 @@ export async function nextAccount(client: Client, after: string): Promise<string
   return rows[0]?.account_id ?? null;
 }
 
-const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'accounting_period', 'signed_head'];
-const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'signed_head', 'outbox', 'alert_rules', 'alert_fired', 'last_purchase'];
+const TABLES_OF_ACCOUNTS = [
+  ...['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice'],
+  ...['unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'accounting_period', 'signed_head', 'outbox', 'alert_rules', 'alert_fired', 'last_purchase'],
+];
 const NEXT_ACCOUNT = `SELECT min(account_id) AS account_id FROM (${TABLES_OF_ACCOUNTS.map(
   (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 AND account_id <> '${ACTS_CHAIN}' ORDER BY account_id LIMIT 1)`,
 ).join(' UNION ALL ')}) AS next`;
