@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { z } from 'zod';
+import { EVENT_TYPES } from '../../src/domain/event.js';
 import { ACCESS } from '../../src/http/access/access-table.js';
 import { partsWithoutDatabase } from '../support/service.js';
 import { createHttpApplication } from '../../src/http/application.js';
+import { EVENT_PAYLOADS } from '../../src/http/schemas/events.js';
 import { createLogger } from '../../src/platform/logging.js';
 
 type App = Awaited<ReturnType<typeof createHttpApplication>>;
@@ -54,6 +56,17 @@ describe('/openapi.json', () => {
     const undescribed = Object.keys(ACCESS).filter((route) => !operations.some((described) => described.route === route));
     expect(undescribed).toEqual(['GET /docs', 'GET /openapi.json', 'GET /app', 'GET /app/*', 'POST /v1/noop']);
     expect(operations.filter(({ route }) => ACCESS[route] === undefined)).toEqual([]);
+  });
+
+  it('has a schema for every event that it sends, and the events keep to them', () => {
+    const { webhooks } = z.looseObject({ webhooks: z.record(z.string(), z.looseObject({})) }).parse(json);
+    expect(Object.keys(webhooks).sort()).toEqual([...EVENT_TYPES].sort());
+    for (const type of EVENT_TYPES) expect(document.components.schemas[`Event.${type}`]).toMatchObject({ properties: { type: { const: type }, data: expect.anything() } });
+    const place = { timestamp: '2026-11-21T08:00:00.000Z', id: 'id', accountId: 'a', seq: 7 };
+    const below = { threshold: '20.000000000', share: '0.2', balance: '19.000000000', available: '19.000000000', held: '0.000000000', already: false };
+    expect(EVENT_PAYLOADS['balance.below'].safeParse({ ...place, type: 'balance.below', data: below }).success).toBe(true);
+    expect(EVENT_PAYLOADS['balance.below'].safeParse({ ...place, type: 'balance.below', data: { ...below, balance: 19 } }).success).toBe(false);
+    expect(EVENT_PAYLOADS['balance.below'].safeParse({ ...place, type: 'account.limited', data: below }).success).toBe(false);
   });
 
   it('names every operation, once', () => {

@@ -5,6 +5,7 @@ import { ERROR_CODES, type ErrorCode } from '../../domain/errors.js';
 import { accessTo, type AccessRow } from '../access/access-table.js';
 import { PROBLEMS } from '../problems/problem-table.js';
 import { problemAnswer } from '../schemas/answers.js';
+import { EVENT_PAYLOADS } from '../schemas/events.js';
 import { OWN_PROBLEMS } from './operation.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -37,7 +38,27 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       if (operation !== undefined && row !== undefined) complete(operation, row, problem);
     }
   }
+  addEvents(document);
   return document;
+}
+
+/** What the service sends by itself: one webhook for each type of event. */
+function addEvents(document: OpenAPIObject): void {
+  const webhooks: Record<string, unknown> = {};
+  for (const [type, payload] of Object.entries(EVENT_PAYLOADS)) {
+    const converted = convert(payload, 'output');
+    document.components = { ...document.components, schemas: { ...document.components?.schemas, ...converted?.components } };
+    webhooks[type] = {
+      post: {
+        operationId: `on.${type}`,
+        summary: type,
+        tags: ['Events'],
+        requestBody: { required: true, content: { 'application/json': { schema: converted?.schema } } },
+        responses: { '2XX': { description: 'Taken. Anything else is tried again.' } },
+      },
+    };
+  }
+  Object.assign(document, { webhooks });
 }
 
 type JsonSchema = Record<string, unknown>;
