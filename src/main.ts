@@ -4,6 +4,8 @@ import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
+import { ReconcileBooks } from './operations/reconcile-books.js';
+import { ReconciliationRuns } from './operations/reconciliation-runs.js';
 import { RunDueWork } from './operations/run-due-work.js';
 import { SignHeads } from './operations/sign-heads.js';
 import { parseConfig } from './platform/config.js';
@@ -15,6 +17,7 @@ import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
 import { DueSweep } from './workers/due-sweep.js';
 import { HeadSigning } from './workers/head-signing.js';
+import { NightlyReconciliation } from './workers/nightly-reconciliation.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
@@ -22,6 +25,8 @@ export interface ListeningMessage {
 }
 
 const DUE_SWEEP_MS = 5_000;
+/** How soon a reconciliation that was asked for begins. */
+const RECONCILIATION_POLL_MS = 10_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
 
@@ -70,6 +75,13 @@ async function serve(): Promise<void> {
     });
     sweep.start();
     lifecycle.onDrain('due-sweep', () => sweep.stop());
+    const wallNow = (): number => systemWallClock.now();
+    const runs = new ReconciliationRuns(dataSource, wallNow);
+    const nightly = new NightlyReconciliation(runs, new ReconcileBooks(dataSource, config.database.writerUrl), wallNow, RECONCILIATION_POLL_MS, (error) => {
+      logger.warn({ err: error }, 'a reconciliation failed; its run says so');
+    });
+    nightly.start();
+    lifecycle.onDrain('nightly-reconciliation', () => nightly.stop());
   }
 
   const readiness = async (): Promise<readonly string[]> =>

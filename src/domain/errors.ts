@@ -87,6 +87,7 @@ export const ERROR_CODES = [
   'rate-version-not-found',
   'rate-version-not-published',
   'reversal-conflict',
+  'reconciliation-not-found',
   'reversal-exceeds-debit',
   'reversal-exceeds-payment',
   'rule-not-found',

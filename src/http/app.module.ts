@@ -25,6 +25,9 @@ import { PublishPrice } from '../operations/publish-price.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
 import { Pseudonyms } from '../operations/pseudonyms.js';
 import { QuotePurchase } from '../operations/quote-purchase.js';
+import { ReconcileSettlement } from '../operations/reconcile-settlement.js';
+import { ReconcileUsage } from '../operations/reconcile-usage.js';
+import { ReconciliationRuns } from '../operations/reconciliation-runs.js';
 import { RecordPayment } from '../operations/record-payment.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
 import { ReportLiability } from '../operations/report-liability.js';
@@ -57,6 +60,7 @@ import { UnfundedUsageController } from './controllers/unfunded-usage.controller
 import { AdministrativeActsController } from './controllers/administrative-acts.controller.js';
 import { ExportController } from './controllers/export.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
+import { ReconciliationController } from './controllers/reconciliation.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
 import { SignedHeadsController } from './controllers/signed-heads.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
@@ -103,6 +107,7 @@ const CONTROLLERS = [
   PeriodsController,
   StatementsController,
   BooksController,
+  ReconciliationController,
   ExportController,
   AdministrativeActsController,
   ApiKeysController,
@@ -180,6 +185,9 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(SettleUnfundedUsage, ledger),
     of(Statements, database),
     of(DeferredRevenue, database),
+    of(ReconciliationRuns, database, wallNow),
+    of(ReconcileUsage, database, wallNow),
+    of(ReconcileSettlement, database, wallNow),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
     of(ReplenishmentRules, database),

@@ -12,6 +12,7 @@ import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-
 import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
 import { AccountingPeriods1790000030000 } from '../../migrations/1790000030000-accounting-periods.js';
 import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
+import { Reconciliation1790000030100 } from '../../migrations/1790000030100-reconciliation.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -27,5 +28,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,
   AccountingPeriods1790000030000,
+  Reconciliation1790000030100,
   AdministrativeActs1790000031100,
 ];

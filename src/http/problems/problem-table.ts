@@ -96,6 +96,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'rate-version-not-found': { status: 404, title: 'No such rate version' },
   'rate-version-not-published': { status: 409, title: 'The rate version is not published' },
   'reversal-conflict': { status: 409, title: 'The reversal is on record with other content' },
+  'reconciliation-not-found': { status: 404, title: 'No such run of the reconciliation' },
   'reversal-exceeds-debit': { status: 422, title: 'More than is left of the debit' },
   'reversal-exceeds-payment': { status: 422, title: 'More than is left of the payment' },
   'rule-not-found': { status: 404, title: 'No such rule' },
