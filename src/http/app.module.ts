@@ -48,6 +48,7 @@ import { SuspendAccount } from '../operations/suspend-account.js';
 import { TakeStripeEvent } from '../operations/take-stripe-event.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
 import { VoidPurchase } from '../operations/void-purchase.js';
+import { WithdrawRateVersion } from '../operations/withdraw-rate-version.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
@@ -150,6 +151,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(CreateRateCard, database),
     of(DraftRateVersion, database),
     of(PublishRateVersion, database, ledger),
+    of(WithdrawRateVersion, database, ledger),
     of(SignOrderForm, database, ledger, wallNow),
     of(AcknowledgeNotice, ledger),
     of(PublishPrice, database),

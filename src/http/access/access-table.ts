@@ -40,6 +40,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/rate-cards/:cardId/versions': ofCatalogue,
   'GET /v1/rate-cards/:cardId/versions/:version': ofCatalogue,
   'POST /v1/rate-cards/:cardId/versions/:version/publish': change('operator'),
+  'POST /v1/rate-cards/:cardId/versions/:version/withdraw': change('operator'),
   'POST /v1/rate-cards/:cardId/prices': change('operator'),
   'GET /v1/rate-cards/:cardId/prices': ofCatalogue,
 
