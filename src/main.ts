@@ -5,6 +5,8 @@ import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
 import { FoldActivity } from './operations/fold-activity.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
+import { ReconcileBooks } from './operations/reconcile-books.js';
+import { ReconciliationRuns } from './operations/reconciliation-runs.js';
 import { RunDueWork } from './operations/run-due-work.js';
 import { ApplyRetention } from './operations/apply-retention.js';
 import { SignHeads } from './operations/sign-heads.js';
@@ -25,6 +27,7 @@ import { LinkMails } from './workers/link-mails.js';
 import { queueBackend } from './workers/queue-backend.js';
 import { RetentionJob } from './workers/retention-job.js';
 import { Schedules } from './workers/schedules.js';
+import { NightlyReconciliation } from './workers/nightly-reconciliation.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
@@ -35,6 +38,8 @@ const RETENTION_MS = 24 * 3_600_000;
 const DUE_WORK_MS = 5_000;
 /** Rules on time count in days. */
 const WATCH_MS = 15 * 60_000;
+/** How soon a reconciliation that was asked for begins. */
+const RECONCILIATION_POLL_MS = 10_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
 const LINK_MAILS_MS = 2_000;
@@ -144,6 +149,13 @@ async function serve(): Promise<void> {
     );
     retention.start();
     lifecycle.onDrain('retention', () => retention.stop());
+    const wallNow = (): number => systemWallClock.now();
+    const runs = new ReconciliationRuns(dataSource, wallNow);
+    const nightly = new NightlyReconciliation(runs, new ReconcileBooks(dataSource, config.database.writerUrl), wallNow, RECONCILIATION_POLL_MS, (error) => {
+      logger.warn({ err: error }, 'a reconciliation failed; its run says so');
+    });
+    nightly.start();
+    lifecycle.onDrain('nightly-reconciliation', () => nightly.stop());
   }
 
   const readiness = async (): Promise<readonly string[]> =>

@@ -27,6 +27,26 @@ export const BREAK_KINDS = [
   'reversal-undone',
   /** Credits came back to a lot that was refunded before. */
   'return-to-refunded-lot',
+  /** The verifier found that the entries do not explain something. */
+  'ledger-difference',
+  /** Payments against purchases against allocations. */
+  'purchase-payments-differ',
+  'purchase-reversals-differ',
+  'allocation-without-payment',
+  'allocation-missing',
+  'allocation-unexpected',
+  'allocation-differs',
+  /** A backend's usage file against debits. */
+  'usage-missing',
+  'usage-different',
+  'usage-twice',
+  'usage-debited-twice',
+  'usage-not-in-file',
+  /** A provider's settlement file against payments. */
+  'settlement-missing',
+  'settlement-different',
+  'settlement-twice',
+  'settlement-not-in-file',
 ] as const;
 export type BreakKind = (typeof BREAK_KINDS)[number];
 

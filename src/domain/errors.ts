@@ -103,6 +103,7 @@ export const ERROR_CODES = [
   'rate-version-not-published',
   'rate-version-withdrawn',
   'reversal-conflict',
+  'reconciliation-not-found',
   'reversal-exceeds-debit',
   'reversal-exceeds-payment',
   'rule-not-found',

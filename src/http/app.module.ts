@@ -34,6 +34,9 @@ import { PublishPrivacyNotice } from '../operations/publish-privacy-notice.js';
 import { UsageAnalytics } from '../operations/usage-analytics.js';
 import { Pseudonyms } from '../operations/pseudonyms.js';
 import { QuotePurchase } from '../operations/quote-purchase.js';
+import { ReconcileSettlement } from '../operations/reconcile-settlement.js';
+import { ReconcileUsage } from '../operations/reconcile-usage.js';
+import { ReconciliationRuns } from '../operations/reconciliation-runs.js';
 import { RecordPayment } from '../operations/record-payment.js';
 import { ReplayDeliveries } from '../operations/replay-deliveries.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
@@ -75,6 +78,7 @@ import { PrivacyController } from './controllers/privacy.controller.js';
 import { AdministrativeActsController } from './controllers/administrative-acts.controller.js';
 import { ExportController } from './controllers/export.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
+import { ReconciliationController } from './controllers/reconciliation.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
 import { SignedHeadsController } from './controllers/signed-heads.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
@@ -130,6 +134,7 @@ const CONTROLLERS = [
   PeriodsController,
   StatementsController,
   BooksController,
+  ReconciliationController,
   ExportController,
   AdministrativeActsController,
   PrivacyController,
@@ -228,6 +233,9 @@ function operations({
     of(SettleUnfundedUsage, ledger),
     of(Statements, database),
     of(DeferredRevenue, database),
+    of(ReconciliationRuns, database, wallNow),
+    of(ReconcileUsage, database, wallNow),
+    of(ReconcileSettlement, database, wallNow),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
     of(AccountOverview, database, ledger, new RunDueWork(database, ledger)),

@@ -19,6 +19,7 @@ import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-
 import { WebSessions1790000040000 } from '../../migrations/1790000040000-web-sessions.js';
 import { Activity1790000040100 } from '../../migrations/1790000040100-activity.js';
 import { Privacy1790000031200 } from '../../migrations/1790000031200-privacy.js';
+import { Reconciliation1790000030100 } from '../../migrations/1790000030100-reconciliation.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -38,6 +39,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,
   AccountingPeriods1790000030000,
+  Reconciliation1790000030100,
   AdministrativeActs1790000031100,
   WebSessions1790000040000,
   Activity1790000040100,

@@ -160,6 +160,11 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/journal': ofCatalogue,
   'GET /v1/journal': ofCatalogue,
   'GET /v1/deferred-revenue': ofCatalogue,
+  'POST /v1/reconciliations': change('finance'),
+  'GET /v1/reconciliations': ofCatalogue,
+  'GET /v1/reconciliations/:runId': ofCatalogue,
+  'POST /v1/reconciliations/usage-file': { ...read('finance'), csv: true },
+  'POST /v1/reconciliations/settlement-file': { ...read('finance'), csv: true },
 
   'GET /v1/accounts/:accountId/balance': ofAccount,
   'GET /v1/accounts/:accountId/lots': ofAccount,

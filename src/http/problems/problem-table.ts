@@ -112,6 +112,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'rate-version-not-published': { status: 409, title: 'The rate version is not published' },
   'rate-version-withdrawn': { status: 409, title: 'The rate version was withdrawn' },
   'reversal-conflict': { status: 409, title: 'The reversal is on record with other content' },
+  'reconciliation-not-found': { status: 404, title: 'No such run of the reconciliation' },
   'reversal-exceeds-debit': { status: 422, title: 'More than is left of the debit' },
   'reversal-exceeds-payment': { status: 422, title: 'More than is left of the payment' },
   'rule-not-found': { status: 404, title: 'No such rule' },
