@@ -92,6 +92,7 @@ describe('the access table', () => {
       'POST /v1/debits',
       'POST /v1/accounts/:accountId/debits/quote',
       'POST /v1/accounts/:accountId/holds/quote',
+      'POST /v1/accounts/:accountId/end-user-entries',
       'POST /v1/noop',
     ]);
   });
