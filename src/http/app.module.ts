@@ -179,6 +179,7 @@ function operations({
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
   const evidence = new NoticeEvidence(database, secrets.evidenceKeys, retention.evidenceDays, wallNow);
+  const pseudonyms = new Pseudonyms(secrets.pseudonymKeys);
   const signHeads = new SignHeads(database, secrets.signingKeys, wallNow);
   const refund = new RefundLot(ledger, secondOperator);
   const transfer = new TransferCredits(database, ledger, secondOperator);
@@ -212,7 +213,8 @@ function operations({
     of(TakeStripeEvent, database, recordPayment, reversePayment),
     of(ResolveBreak, database),
     of(GrantCredits, ledger),
-    of(DebitUsage, ledger, new Pseudonyms(secrets.pseudonymKeys)),
+    of(DebitUsage, ledger, pseudonyms),
+    { provide: Pseudonyms, useValue: pseudonyms },
     { provide: SignHeads, useValue: signHeads },
     of(ExportAccount, database, signHeads, wallNow),
     of(ReverseDebit, database, ledger),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { entryWithMetadataAnswer, noticesAnswer } from '../../src/http/schemas/answers.js';
 import {
   answeredPrivacyRequest,
+  endUserEntriesAnswer,
   evidenceListAnswer,
   openedEvidenceAnswer,
   privacyNoticeAnswer,
@@ -156,6 +157,14 @@ describe('what was erased', () => {
       const newer = (next.body as { entry: { endUser: string } }).entry.endUser;
       expect(newer).toMatch(/^[0-9a-f]{32}$/);
       expect(newer).not.toBe(endUser);
+      const found = async (of: TestService): Promise<number[]> =>
+        ok(await of.post(`${customer.url}/end-user-entries`, { endUser: END_USER }, customer.admin), endUserEntriesAnswer).items.map((item) => item.seq);
+      const both = await TestService.start(database.writerUrl, { secrets: { pseudonymKeys: [NEW_KEY, Buffer.alloc(32, 7)] } });
+      expect(await found(both)).toEqual([seq, expect.any(Number)]);
+      await both.stop();
+      // The key before is forgotten: what bears its pseudonyms belongs to nobody.
+      expect(await found(rotated)).toHaveLength(1);
+      expect(await found(rotated)).not.toContain(seq);
       const entry = await rotated.get(`${customer.url}/entries/${seq}`, customer.admin);
       expect(ok(entry, entryWithMetadataAnswer).metadata).toBeNull();
     } finally {

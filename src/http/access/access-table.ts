@@ -183,6 +183,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/privacy-requests/:requestId/identity': change('operator'),
   'POST /v1/privacy-requests/:requestId/answer': change('operator'),
   'DELETE /v1/accounts/:accountId/entries/:seq/metadata': read('account:admin'),
+  'POST /v1/accounts/:accountId/end-user-entries': read('account:admin'),
   'GET /v1/accounts/:accountId/evidence': read('operator'),
   'POST /v1/accounts/:accountId/evidence/:evidenceId/opening': change('operator'),
   'GET /v1/retention-runs': ofCatalogue,

@@ -6,16 +6,20 @@ import type { z } from 'zod';
 import { formatCredits } from '../../domain/credits.js';
 import { refuse } from '../../domain/errors.js';
 import { NoticeEvidence } from '../../operations/notice-evidence.js';
+import { Pseudonyms } from '../../operations/pseudonyms.js';
 import { PrivacyRequests } from '../../operations/privacy-requests.js';
 import { UsageAnalytics } from '../../operations/usage-analytics.js';
 import { listEvidence } from '../../postgres/catalogue/evidence.js';
+import { readEndUserEntries } from '../../postgres/reads/end-user-entries.js';
 import { readRetentionRuns } from '../../postgres/catalogue/retention.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { entryNumber } from '../parsing/address.js';
-import { evidenceView, retentionRunView } from '../rendering/privacy-views.js';
-import { evidenceListAnswer, evidenceOpening, openedEvidenceAnswer, retentionRunsAnswer, usageAnalyticsAnswer, usageAnalyticsQuery } from '../schemas/privacy.js';
+import { endUserEntryView, evidenceView, retentionRunView } from '../rendering/privacy-views.js';
+import { endUserEntriesAnswer, endUserSearch, evidenceListAnswer, evidenceOpening, openedEvidenceAnswer, retentionRunsAnswer, usageAnalyticsAnswer, usageAnalyticsQuery } from '../schemas/privacy.js';
 import { DATABASE } from '../tokens.js';
+
+const END_USER_PAGE = 200;
 
 @ApiTags('Privacy')
 @Controller('v1')
@@ -25,6 +29,7 @@ export class KeptDataController {
     private readonly privacyRequests: PrivacyRequests,
     private readonly noticeEvidence: NoticeEvidence,
     private readonly usageAnalytics: UsageAnalytics,
+    private readonly pseudonyms: Pseudonyms,
   ) {}
 
   @Delete('accounts/:accountId/entries/:seq/metadata')
@@ -37,6 +42,20 @@ export class KeptDataController {
   })
   async erase(@Param('accountId') accountId: string, @Param('seq') seq: string): Promise<void> {
     await this.privacyRequests.eraseMetadata(accountId, entryNumber(seq) ?? refuse('entry-not-found', 'The account has no such entry with metadata.'));
+  }
+
+  @Post('accounts/:accountId/end-user-entries')
+  @Operation({
+    id: 'findEndUserEntries',
+    summary: "Entries of an end user's actions, oldest first",
+    description: 'For the licensee, who answers the requests of its end users. Entries under keys that were forgotten are found no more: they belong to nobody.',
+    answer: endUserEntriesAnswer,
+    problems: ['account-not-found'],
+  })
+  async endUser(@Param('accountId') accountId: string, @Body({ schema: endUserSearch }) { endUser, after }: z.infer<typeof endUserSearch>): Promise<unknown> {
+    const entries = await readEndUserEntries(this.database, accountId, this.pseudonyms.everyOne(endUser), Number(after ?? '0'), END_USER_PAGE + 1);
+    const items = entries.slice(0, END_USER_PAGE);
+    return { items: items.map(endUserEntryView), next: entries.length > END_USER_PAGE ? String(items.at(-1)?.seq) : null };
   }
 
   @Get('accounts/:accountId/evidence')

@@ -1,6 +1,7 @@
 import { instantText } from '../../domain/calendar.js';
 import type { listEvidence } from '../../postgres/catalogue/evidence.js';
 import type { PrivacyRequest } from '../../postgres/catalogue/privacy-requests.js';
+import type { EndUserEntry } from '../../postgres/reads/end-user-entries.js';
 import type { RetentionRun } from '../../postgres/catalogue/retention.js';
 
 export function privacyRequestView(request: PrivacyRequest) {
@@ -12,6 +13,10 @@ export function privacyRequestView(request: PrivacyRequest) {
     identityCheckedAt: text(request.identityCheckedAt),
     answeredAt: text(request.answeredAt),
   };
+}
+
+export function endUserEntryView(entry: EndUserEntry) {
+  return { ...entry, occurredAt: instantText(entry.occurredAt) };
 }
 
 export function evidenceView(evidence: Awaited<ReturnType<typeof listEvidence>>[number]) {

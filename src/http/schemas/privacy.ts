@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IDENTITY_MEANS, PRIVACY_KINDS } from '../../postgres/catalogue/privacy-requests.js';
 import { PRIVACY_CHANGES } from '../../postgres/catalogue/privacy-notices.js';
-import { date, id, instant, name as plainName, prose } from './values.js';
+import { date, id, instant, name as plainName, prose, wholeNumber } from './values.js';
 
 export const newPrivacyRequest = z
   .strictObject({
@@ -56,6 +56,18 @@ export const privacyNoticeAnswer = z
   .meta({ id: 'PrivacyNotice' });
 export const privacyNoticesAnswer = z.strictObject({ items: z.array(privacyNoticeAnswer) }).meta({ id: 'PrivacyNotices' });
 
+export const endUserSearch = z
+  .strictObject({
+    endUser: prose(200, 'The id as it was sent with the debits. It is kept nowhere.'),
+    after: wholeNumber(Number.MAX_SAFE_INTEGER, '`next` of the page before.').optional(),
+  })
+  .meta({ id: 'EndUserSearch' });
+export const endUserEntriesAnswer = z
+  .strictObject({
+    items: z.array(z.strictObject({ seq: z.int().positive(), type: z.string(), occurredAt: instant, feature: z.string().nullable(), credits: z.string() })),
+    next: z.string().nullable(),
+  })
+  .meta({ id: 'EndUserEntries' });
 export const evidenceOpening = z.strictObject({ purpose: prose(500, 'What it is opened for; without personal data.') }).meta({ id: 'EvidenceOpening' });
 export const openedEvidenceAnswer = z.strictObject({ content: z.record(z.string(), z.string().nullable()) }).meta({ id: 'OpenedEvidence' });
 export const evidenceListAnswer = z
