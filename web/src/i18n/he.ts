@@ -42,7 +42,6 @@ const texts = {
   'overview.held': 'מוחזקים לעבודה בתהליך',
   'overview.consumed': 'נצרכו בתקופה, מאז {from}',
   'runway.title': 'לכמה זמן הם יספיקו',
-  'runway.range': '{least} עד {most}',
   'runway.long': 'יותר מעשר שנים',
   'runway.until': 'בערך עד {until}, בקצב של הזמן האחרון.',
   'runway.between': 'עד יום כלשהו בין {least} ל־{most}, בקצב של הזמן האחרון.',
