@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { expect } from '@jest/globals';
 import { signInLinkAnswer } from '../../src/http/schemas/sessions.js';
+import { PrepareProposals } from '../../src/operations/prepare-proposals.js';
 import { launch, openWindow } from './browser.js';
 import { ok } from './service.js';
 import { Story } from './story.js';
@@ -24,6 +25,11 @@ export class WebAccount {
   async close(): Promise<void> {
     await this.browser.close();
     await this.story.close();
+  }
+
+  /** What the sweep does every few seconds. */
+  async prepareProposals(): Promise<void> {
+    await new PrepareProposals(this.story.service.database).run();
   }
 
   async link(secret: string, request: object = {}): Promise<string> {

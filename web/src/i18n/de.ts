@@ -42,7 +42,6 @@ const texts = {
   'overview.held': 'Für laufende Arbeit reserviert',
   'overview.consumed': 'In der Laufzeit verbraucht, seit {from}',
   'runway.title': 'Wie lange sie reichen',
-  'runway.range': '{least} bis {most}',
   'runway.long': 'Mehr als zehn Jahre',
   'runway.until': 'Etwa bis {until}, beim zuletzt üblichen Verbrauch.',
   'runway.between': 'Bis zu einem Tag zwischen {least} und {most}, beim zuletzt üblichen Verbrauch.',

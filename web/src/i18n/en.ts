@@ -41,7 +41,6 @@ const texts = {
   'overview.held': 'Held for work under way',
   'overview.consumed': 'Consumed in the Term, since {from}',
   'runway.title': 'How long they last',
-  'runway.range': '{least} to {most}',
   'runway.long': 'More than ten years',
   'runway.until': 'Until about {until}, at the recent pace.',
   'runway.between': 'Until some day between {least} and {most}, at the recent paces.',

@@ -7,6 +7,7 @@ export interface Formats {
   readonly count: (amount: number) => string;
   readonly money: (amount: string, currency: string) => string;
   readonly days: (days: number) => string;
+  readonly dayRange: (least: number, most: number) => string;
   readonly date: (day: string) => string;
   readonly shortDate: (day: string) => string;
   readonly instant: (instant: string, timeZone?: string) => string;
@@ -34,6 +35,7 @@ export function formatsOf(locale: string): Formats {
     count: (amount) => about.format(amount),
     money: (amount, currency) => new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount as Decimal),
     days: (count) => days.format(count),
+    dayRange: (least, most) => days.formatRange(least, most),
     date: (day) => date.format(new Date(`${day}T00:00:00Z`)),
     shortDate: (day) => short.format(new Date(`${day}T00:00:00Z`)),
     instant: (instant, timeZone = 'UTC') => instantFormat(timeZone).format(new Date(instant)),

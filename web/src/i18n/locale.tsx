@@ -3,7 +3,7 @@ import { I18nProvider } from 'react-aria-components';
 import { en, type Messages } from './en';
 import { formatsOf, type Formats } from './formats';
 
-export const LOCALES = { en: 'English' } as const;
+export const LOCALES = { en: 'English', he: 'עברית', de: 'Deutsch' } as const;
 export type Locale = keyof typeof LOCALES;
 export type MessageKey = keyof Messages;
 type Values = Readonly<Record<string, string | number>>;
@@ -19,6 +19,8 @@ export interface Language extends Formats {
 const KEPT = 'credits-locale';
 const loaders: Readonly<Record<Locale, () => Promise<Messages>>> = {
   en: () => Promise.resolve(en),
+  he: async () => (await import('./he')).he,
+  de: async () => (await import('./de')).de,
 };
 
 const LanguageContext = createContext<Language | null>(null);
@@ -45,7 +47,7 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
   const language = useMemo(() => (messages === null ? null : languageOf(messages.locale, messages.words, setLocale)), [messages]);
   useEffect(() => {
     document.documentElement.lang = language?.locale ?? 'en';
-    document.documentElement.dir = (language?.locale as string) === 'he' ? 'rtl' : 'ltr';
+    document.documentElement.dir = language?.locale === 'he' ? 'rtl' : 'ltr';
   }, [language]);
   if (language === null) return null;
   return (

@@ -6,7 +6,7 @@ import type { Overview } from './overview-page';
 const LONG_DAYS = 3_650;
 
 export function RunwayCard({ overview }: { readonly overview: Overview }) {
-  const { t, days, date } = useLanguage();
+  const { t, days, dayRange, date } = useLanguage();
   const { runway, term } = overview;
   if (runway === null) {
     return (
@@ -17,7 +17,7 @@ export function RunwayCard({ overview }: { readonly overview: Overview }) {
   }
   const { leastDays, mostDays } = runway;
   const long = leastDays > LONG_DAYS;
-  const range = leastDays === mostDays ? days(leastDays) : t('runway.range', { least: days(leastDays), most: days(Math.min(mostDays, LONG_DAYS)) });
+  const range = leastDays === mostDays ? days(leastDays) : dayRange(leastDays, Math.min(mostDays, LONG_DAYS));
   return (
     <Card title={t('runway.title')}>
       <p className="big">{long ? t('runway.long') : range}</p>
