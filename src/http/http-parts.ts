@@ -7,6 +7,7 @@ import type { Secrets } from '../platform/config.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
 import type { IdentityProvider } from '../platform/identity-provider.js';
+import type { StreamOptions } from './events/event-streams.js';
 import type { Readiness } from './health.controller.js';
 
 /** What the HTTP side is given by whoever puts the service together. */
@@ -26,6 +27,8 @@ export interface HttpParts {
   /** Credits that operators may give and take alone, per account and thirty days. */
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;
+  /** Bounds of event streams, where they are others than usual. */
+  readonly streams?: Partial<StreamOptions>;
   /** The offline verifier, as one file. */
   readonly verifierFile: string;
   readonly wallClock: WallClock;
