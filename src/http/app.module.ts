@@ -97,8 +97,10 @@ import { PricesController } from './controllers/prices.controller.js';
 import { PeriodsController } from './controllers/periods.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { StripeController } from './controllers/stripe.controller.js';
+import { EventsController } from './controllers/events.controller.js';
 import { WebhooksController } from './controllers/webhooks.controller.js';
 import { HealthController, READINESS } from './health.controller.js';
+import { EventStreams } from './events/event-streams.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
 import { stripeVerifier } from './parsing/stripe-event.js';
@@ -128,6 +130,7 @@ const CONTROLLERS = [
   WebhooksController,
   AlertRulesController,
   DeliveriesController,
+  EventsController,
   LedgerReadsController,
   OverviewController,
   SignedHeadsController,
@@ -146,13 +149,14 @@ const CONTROLLERS = [
 
 @Module({})
 export class AppModule {
-  static with(parts: HttpParts): DynamicModule {
+  static with(parts: HttpParts, streams: EventStreams): DynamicModule {
     return {
       module: AppModule,
       controllers: parts.benchNoop ? [...CONTROLLERS, NoopController] : CONTROLLERS,
       providers: [
         { provide: READINESS, useValue: parts.readiness },
         { provide: DATABASE, useValue: parts.database },
+        { provide: EventStreams, useValue: streams },
         { provide: SANDBOX, useValue: parts.sandbox },
         { provide: VERIFIER_FILE, useValue: parts.verifierFile },
         { provide: STRIPE_VERIFIER, useValue: stripeVerifier(parts.stripeWebhookSecrets, () => parts.wallClock.now()) },

@@ -17,6 +17,7 @@ import { People } from './access/people.js';
 import { RateLimits } from './access/rate-limits.js';
 import { AppModule } from './app.module.js';
 import { serveContactLinks } from './contact-link-pages.js';
+import { EventStreams } from './events/event-streams.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
@@ -46,13 +47,17 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
       sendProblem(reply, refusal('not-found', 'There is nothing at this address.'));
     },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), adapter, {
+  const streams = new EventStreams(parts.database, parts.wallClock, (error) => {
+    logger.warn({ err: error }, 'the outbox could not be read for the event streams; the next look comes back to it');
+  }, parts.streams);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts, streams), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,
   });
   const server = adapter.getInstance();
   endConnectionsWhileClosing(server);
+  server.addHook('preClose', () => streams.close());
   const routes = new KnownRoutes(server);
   admitRequests(server, admissionOf(parts, server, logger));
   putActsOnRecord(server, new RecordActs(parts.database), (error) => {

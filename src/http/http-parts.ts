@@ -7,6 +7,7 @@ import type { Retention, Secrets } from '../platform/config.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
 import type { IdentityProvider } from '../platform/identity-provider.js';
+import type { StreamOptions } from './events/event-streams.js';
 import type { Readiness } from './health.controller.js';
 
 /** What the HTTP side is given by whoever puts the service together. */
@@ -29,6 +30,8 @@ export interface HttpParts {
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;
   readonly retention: Retention;
+  /** Bounds of event streams, where they are others than usual. */
+  readonly streams?: Partial<StreamOptions>;
   /** The offline verifier, as one file. */
   readonly verifierFile: string;
   readonly wallClock: WallClock;

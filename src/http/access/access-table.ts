@@ -73,6 +73,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/webhooks/:endpointId/enable': read('account:admin'),
   'POST /v1/accounts/:accountId/webhooks/:endpointId/test': read('account:admin'),
   'GET /v1/accounts/:accountId/webhooks/:endpointId/attempts': read('account:admin', 'operator'),
+  'GET /v1/accounts/:accountId/events': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
 
   // P6: bought by an admin of the licensee, and by nobody else.
   'POST /v1/accounts/:accountId/purchase-quotes': change('account:admin'),

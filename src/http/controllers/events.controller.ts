@@ -1,0 +1,52 @@
+import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DataSource } from 'typeorm';
+import { refuse } from '../../domain/errors.js';
+import { readEventPlace, readLastEventPlace, type EventPlace } from '../../postgres/reads/event-log.js';
+import { reading } from '../access/reading.js';
+import { callerOf } from '../access/requester.js';
+import { EventStreams } from '../events/event-streams.js';
+import { Operation } from '../openapi/operation.js';
+import { existingAccount } from '../parsing/existing-account.js';
+import { eventAnswer } from '../schemas/events.js';
+import { DATABASE } from '../tokens.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+@ApiTags('Events')
+@Controller('v1/accounts/:accountId/events')
+export class EventsController {
+  constructor(
+    @Inject(DATABASE) private readonly database: DataSource,
+    private readonly streams: EventStreams,
+  ) {}
+
+  @Get()
+  @ApiProduces('text/event-stream')
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Id of the last event that was received: the stream goes on after it.', schema: { type: 'string', format: 'uuid' } })
+  @Operation({
+    id: 'streamEvents',
+    summary: 'Events of the account as they happen',
+    description:
+      'Server-sent events: each has an id, its type as event, and this schema as data. Without Last-Event-ID it begins now; ask for access once after connecting. At least once: the same id may come twice over reconnections. The stream ends after 15 minutes, when the key is revoked, or when the client does not read.',
+    answer: eventAnswer,
+    problems: ['account-not-found', 'invalid-request', 'rate-limited'],
+  })
+  async stream(@Param('accountId') accountId: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const caller = callerOf(request);
+    const place = await reading(this.database, request, async (database): Promise<EventPlace> => {
+      await existingAccount(database, accountId);
+      const last = request.headers['last-event-id'];
+      if (last === undefined || last === '') return readLastEventPlace(database, accountId);
+      const found = typeof last === 'string' && UUID.test(last) ? await readEventPlace(database, accountId, last) : null;
+      return found ?? refuse('invalid-request', 'This account has no event with the id in Last-Event-ID. Connect without it, and ask for access.');
+    });
+    if (!this.streams.takes(caller.keyId)) refuse('rate-limited', 'There are as many event streams as there may be: close one, or share it.');
+    reply.hijack();
+    const headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined)) as Record<string, string>;
+    reply.raw.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    if (request.method === 'HEAD') reply.raw.end();
+    else this.streams.open(accountId, caller, place, reply.raw);
+  }
+}
