@@ -19,16 +19,23 @@ import { BODY_LIMIT, readJsonBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
+import { answerUnreadable } from './problems/unreadable-request.js';
 import { KnownRoutes } from './problems/known-routes.js';
+
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * The HTTP application, ready to listen. Once the service is draining, what still arrives is answered 503 with
  * `Connection: close`; when the application closes, open requests finish.
  */
 export async function createHttpApplication(parts: HttpParts, logger: Logger): Promise<NestFastifyApplication> {
+  const nextId = requestIds();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    genReqId: requestIds(),
+    genReqId: nextId,
+    // A client has so long for a request, and for its headers: who sends a byte a minute does not keep a connection for ever.
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    clientErrorHandler: answerUnreadable(nextId),
     // The same problem as everywhere, instead of the framework's own answer.
     return503OnClosing: false,
     // No middleware of Connect's kind: looking for some costs every request a little.
