@@ -71,6 +71,7 @@ async function serve(): Promise<void> {
       sandbox: config.sandbox,
       wallClock: systemWallClock,
       benchNoop: config.benchNoop,
+      requestsAtOnce: config.http.requestsAtOnce,
       rateLimit: config.rateLimit,
       identityProvider: config.identityProvider,
     },

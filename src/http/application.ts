@@ -15,6 +15,7 @@ import { AppModule } from './app.module.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
+import { shedBeyond } from './overload.js';
 import { BODY_LIMIT, readJsonBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
@@ -54,6 +55,7 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   const server = adapter.getInstance();
   endConnectionsWhileClosing(server);
   const routes = new KnownRoutes(server);
+  shedBeyond(server, parts.requestsAtOnce);
   admitRequests(server, admissionOf(parts, server, logger));
   readJsonBodies(server);
   app.useGlobalPipes(new SchemaPipe());

@@ -73,6 +73,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     sandbox: true,
     wallClock: { now: () => Date.now() },
     benchNoop: true,
+    requestsAtOnce: 10_000,
     rateLimit: { requests: 1_000_000, windowSeconds: 10 },
     identityProvider: null,
   };
