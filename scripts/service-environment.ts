@@ -1,5 +1,6 @@
 import { parseConfig } from '../src/platform/config.js';
 import { loadOrCreateSecrets } from '../src/platform/data-dir-secrets.js';
+import { loadOrCreateRotatingKeys } from '../src/platform/rotating-keys.js';
 import type { DatabaseUrls } from '../src/postgres/database-urls.js';
 import { dataDirectory } from '../src/postgres/reach-database.js';
 
@@ -16,7 +17,10 @@ export function serviceEnvironment(env: NodeJS.ProcessEnv, embedded: boolean): (
   if (embedded || sandbox === 'true') {
     const secrets = loadOrCreateSecrets(dataDirectory(env));
     result['KEY_PEPPER'] ||= secrets.keyPepper;
-    result['PSEUDONYM_KEY'] ||= secrets.pseudonymKey;
+    const keys = loadOrCreateRotatingKeys(dataDirectory(env));
+    result['PSEUDONYM_KEY'] ||= keys.pseudonym.join(',') || secrets.pseudonymKey;
+    result['SIGNING_KEY'] ||= keys.signing.join(',');
+    result['EVIDENCE_KEY'] ||= keys.evidence.join(',');
   }
   parseConfig({ ...result, DATABASE_WRITER_URL: 'postgres://known-later/' });
   return (urls) => ({ ...result, DATABASE_WRITER_URL: urls.writer });

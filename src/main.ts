@@ -4,6 +4,7 @@ import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
+import { SignHeads } from './operations/sign-heads.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
@@ -12,6 +13,7 @@ import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
 import { DueSweep } from './workers/due-sweep.js';
+import { HeadSigning } from './workers/head-signing.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
@@ -19,6 +21,8 @@ export interface ListeningMessage {
 }
 
 const DUE_SWEEP_MS = 5_000;
+/** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
+const HEAD_SIGNING_MS = 20_000;
 
 async function serve(): Promise<void> {
   const config = parseConfig(process.env);
@@ -38,6 +42,15 @@ async function serve(): Promise<void> {
   await dataSource.initialize();
   lifecycle.onDrain('database', () => dataSource.destroy());
   await refusePrivilegedRole((sql) => dataSource.query(sql));
+
+  if (config.roles.has('worker')) {
+    const signing = new HeadSigning(new SignHeads(dataSource, config.secrets.signingKeys, () => systemWallClock.now()), HEAD_SIGNING_MS, (error) => {
+      logger.warn({ err: error }, 'the heads of the chains were not signed; the next pass comes back to them');
+    });
+    signing.start();
+    // Registered before the ledger, and so after it in the shutdown: what it booked last is signed as well.
+    lifecycle.onDrain('head-signing', () => signing.stop());
+  }
 
   const ledger = new Ledger({
     connectionString: config.database.writerUrl,
@@ -67,6 +80,7 @@ async function serve(): Promise<void> {
       database: dataSource,
       ledger,
       secrets: config.secrets,
+      stripeWebhookSecrets: config.stripeWebhookSecrets,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
       wallClock: systemWallClock,

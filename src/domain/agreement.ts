@@ -44,7 +44,7 @@ export function decideOrderForm(state: AccountState, command: SignOrderForm, con
   const unpriced = command.purchases.find(({ credits }) => isWithoutPrice(form, credits));
   if (unpriced !== undefined) return withoutPrice();
   const placements = command.purchases.map((ordered) =>
-    placement(next, form, ordered, 'order-form', signedAt, {
+    placement(next, form, ordered, signedAt, {
       actor: command.actor,
       keyDigest: shortDigest(`sys:purchase:${ordered.purchaseId}`),
       fingerprint: null,

@@ -1,4 +1,5 @@
 import { findLot, reprioritized, withLot, type AccountState, type CitedDebit } from './account-state.js';
+import type { BreakDraft } from './break.js';
 import { localDate } from './calendar.js';
 import { ZERO, exceedsRange, type Amount } from './credits.js';
 import { corrected, type CorrectionEffects } from './corrections.js';
@@ -8,7 +9,7 @@ import type { Entry, EntryDraft, Metadata, Posting } from './entry.js';
 import { HASH_VERSION, hashEntry } from './hash-chain.js';
 import { EMPTY_BUCKETS, moveCredits, type Lot, type LotCondition, type LotTerms } from './lot.js';
 import type { Hold } from './hold.js';
-import { paymentKey, type Payment, type Purchase } from './purchase.js';
+import { paymentKey, type Payment, type PaymentReversal, type Purchase } from './purchase.js';
 import type { RateBook } from './rate.js';
 import { statusOf, type Standing } from './standing.js';
 
@@ -44,6 +45,9 @@ export interface SideEffects extends CorrectionEffects {
   readonly hold?: Hold;
   readonly standing?: Standing;
   readonly payment?: Payment;
+  /** Money taken back, and the payment after it. */
+  readonly paymentReversal?: { readonly reversal: PaymentReversal; readonly payment: Payment };
+  readonly break?: BreakDraft;
   readonly condition?: ConditionChange;
   /** The debit or capture that this entry cites, as a further command of the batch finds it. */
   readonly cited?: CitedDebit;
@@ -115,7 +119,8 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     postings: moved.postings,
   };
   entry.hash = hashEntry(entry, context.rates, state.headHash);
-  const { purchase, payment, hold } = effects;
+  const { purchase, hold } = effects;
+  const payment = effects.payment ?? effects.paymentReversal?.payment;
   const standing = effects.standing ?? state.standing;
   const lots = effects.orderForm === undefined ? moved : reprioritized({ ...moved, moreLots: state.moreLots }, effects.orderForm.form.priority);
   const next: AccountState = {

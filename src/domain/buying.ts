@@ -1,36 +1,58 @@
 import type { AccountState } from './account-state.js';
-import { OWN_LOT, type Booking, type Context } from './booking.js';
+import type { Booking, Context } from './booking.js';
 import { addDays, endOfDay, instantText, localDate } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
-import type { OrderedPurchase, PlacePurchase, RecordPayment } from './command.js';
-import { governingOrderForm, priorityOf, versionForPurchase, type Contract, type OrderForm } from './contract.js';
+import type { PlacePurchase, VoidPurchase } from './buying-commands.js';
+import type { OrderedPurchase } from './command.js';
+import { governingOrderForm, type Contract, type OrderForm } from './contract.js';
 import { ZERO, formatCredits, type Amount } from './credits.js';
 import type { EntryDraft, Origin } from './entry.js';
 import { refusal, type Refusal } from './errors.js';
-import { lotDetail } from './grant.js';
-import { shortDigest } from './hash-chain.js';
-import { formatMoney, priceOf, taxOf } from './money.js';
-import { amountDue, paymentKey, type Purchase } from './purchase.js';
-import { rateVersionId } from './rate.js';
+import { formatMoney, priceOf } from './money.js';
+import { currentPrice, type CurrentPrice, type PriceVersion } from './price.js';
+import { NOTHING_PAID, type Purchase } from './purchase.js';
+import { isStale, purchaseTerms, type PurchaseTerms } from './quote.js';
 import { termAt } from './term.js';
 
-/** P4: more can be bought at any time in the Term at the then-current rates; P6: by the licensee's own act. */
+/** P4: more can be bought at any time in the Term at the then-current prices and rates; P6: by the licensee's own act. */
 export function decidePurchase(state: AccountState, command: PlacePurchase, context: Context): Booking[] | Refusal {
+  const { quote } = command;
+  if (state.purchases.has(command.purchaseId)) {
+    return refusal('purchase-exists', 'This purchase was placed already.', { data: { purchaseId: command.purchaseId } });
+  }
+  const at = Math.max(context.now, state.lastRecordedAt);
+  const offered = offer(state, command, at);
+  if ('code' in offered) return offered;
+  const { form, terms } = offered;
+  if (quote !== undefined && isStale(quote, at, terms)) {
+    return refusal('quote-expired', 'The quote does not stand any more. Ask for another one: it is never repriced.', {
+      data: { expiresAt: instantText(quote.expiresAt) },
+    });
+  }
+  return [placing(form, terms, command.purchaseId, 'account', at, command)];
+}
+
+export interface PurchaseWish {
+  /** Null: the governing order form. */
+  readonly orderFormId: string | null;
+  readonly credits: Amount;
+  readonly prices?: readonly PriceVersion[];
+}
+
+/** What a purchase by the licensee itself would come to at an instant, or why there can be none. */
+export function offer(state: AccountState, wish: PurchaseWish, at: number): { readonly form: OrderForm; readonly terms: PurchaseTerms } | Refusal {
   const { contract } = state;
   const form =
-    command.orderFormId === null
-      ? governingOrderForm(contract, context.now)
-      : contract.orderForms.find((other) => other.orderFormId === command.orderFormId);
+    wish.orderFormId === null ? governingOrderForm(contract, at) : contract.orderForms.find((other) => other.orderFormId === wish.orderFormId);
   if (form === undefined || form === null) {
     return refusal('order-form-not-found', 'This account has signed no such order form.', { pointer: '/orderFormId' });
   }
-  const term = termAt(contract, context.now);
-  if (term === null || context.now < term.from || context.now >= term.until) {
+  const term = termAt(contract, at);
+  if (term === null || at < term.from || at >= term.until) {
     return refusal('term-ended', 'Credits are bought within the Term of the account.');
   }
-  if (isWithoutPrice(form, command.credits)) return withoutPrice();
-  const at = Math.max(context.now, state.lastRecordedAt);
-  return [placement(contract, form, command, 'account', at, command)];
+  const terms = purchaseTerms(contract, form, wish.credits, at, currentPrice(form, wish.prices ?? [], at));
+  return terms.price.isZero() ? withoutPrice() : { form, terms };
 }
 
 /** P3: what costs nothing can never be paid, and so never be allocated; credits without a price are a grant. */
@@ -42,148 +64,78 @@ export function withoutPrice(): Refusal {
   return refusal('price-rounds-to-zero', 'The price of these credits rounds to nothing. Buy more, or have them granted.', { pointer: '/credits' });
 }
 
+/** What a signed order form itself contains is placed at the form's own price. */
+export function placement(contract: Contract, form: OrderForm, ordered: OrderedPurchase, at: number, origin: Origin): Booking {
+  const own: CurrentPrice = { unitPrice: form.unitPrice, priceVersion: null };
+  return placing(form, purchaseTerms(contract, form, ordered.credits, at, own), ordered.purchaseId, 'order-form', at, origin);
+}
+
 /** The entry that places a purchase, with everything frozen: credits, unit price, tax, currency and rate version (SPEC 7). */
-export function placement(
-  contract: Contract,
+function placing(
   form: OrderForm,
-  ordered: OrderedPurchase,
+  terms: PurchaseTerms,
+  purchaseId: string,
   placedBy: Purchase['placedBy'],
   at: number,
   origin: Origin,
 ): Booking {
-  const price = priceOf(ordered.credits, form.unitPrice, form.currency);
-  const tax = taxOf(price, form.taxRate, form.currency);
-  const rateVersion = rateVersionId(form.cardId, versionForPurchase(contract, form, at));
+  const { currency, rateVersion } = terms;
   const purchase: Purchase = {
-    purchaseId: ordered.purchaseId,
-    orderFormId: form.orderFormId,
+    ...terms,
+    ...NOTHING_PAID,
+    purchaseId,
     placedBy,
-    credits: ordered.credits,
-    unitPrice: form.unitPrice,
-    currency: form.currency,
-    price,
-    tax,
-    cardId: form.cardId,
-    rateVersion,
     purchasedAt: at,
     paymentDueAt: endOfDay(addDays(localDate(at, form.timeZone), form.paymentDueDays), form.timeZone),
     state: 'awaiting_payment',
-    paid: ZERO,
   };
   const detail = canonicalJson({
-    cardId: form.cardId,
-    credits: formatCredits(ordered.credits),
-    currency: form.currency,
-    orderFormId: form.orderFormId,
+    cardId: terms.cardId,
+    credits: formatCredits(terms.credits),
+    currency,
+    orderFormId: terms.orderFormId,
     paymentDueAt: instantText(purchase.paymentDueAt),
     placedBy,
-    price: formatMoney(price, form.currency),
+    price: formatMoney(terms.price, currency),
+    priceVersion: terms.priceVersion,
     purchasedAt: instantText(at),
     rateVersion,
-    tax: formatMoney(tax, form.currency),
-    unitPrice: form.unitPrice,
+    tax: formatMoney(terms.tax, currency),
+    unitPrice: terms.unitPrice,
   });
   return {
-    draft: { ...plain(origin), type: 'purchase', occurredAt: at, subject: ordered.purchaseId, rateVersion, detail },
+    draft: { ...plain(origin), type: 'purchase', occurredAt: at, subject: purchaseId, rateVersion, detail },
     effects: { purchase },
   };
 }
 
-/** P3: credits are allocated when payment has been received, in the transaction that makes the purchase fully paid. */
-export function decidePayment(state: AccountState, command: RecordPayment, context: Context): Booking[] | Refusal {
-  const known = state.payments.get(paymentKey(command.provider, command.providerPaymentId));
-  if (known !== undefined) {
-    return refusal(
-      'payment-conflict',
-      'The provider’s transaction id is already on record under another idempotency key. It is booked once.',
-      { pointer: '/providerPaymentId', data: { purchaseId: known.purchaseId, amount: formatMoney(known.amount, known.currency) } },
-    );
-  }
+/** P4: a purchase is final. An operator can void one only while nothing was received for it (SPEC 2). */
+export function decideVoiding(state: AccountState, command: VoidPurchase, context: Context): Booking[] | Refusal {
   const purchase = state.purchases.get(command.purchaseId);
-  if (purchase === undefined) {
-    return refusal('purchase-not-found', 'This account has no such purchase.', { pointer: '/purchaseId' });
+  if (purchase === undefined) return purchaseNotFound();
+  const nothingReceived = purchase.paid.isZero() && purchase.withheld.isZero();
+  if (!nothingReceived) {
+    return refusal('purchase-final', 'Something was received for this purchase: it is final.', { data: { clause: 'P4' } });
   }
-  // `receivedAt` governs due dates: what was received in time and recorded late was no lapse (SPEC 7).
-  const inTime = purchase.state === 'lapsed' && command.receivedAt < purchase.paymentDueAt;
-  if (!inTime && purchase.state !== 'awaiting_payment' && purchase.state !== 'partially_paid' && purchase.state !== 'overdue') {
-    return refusal('purchase-not-payable', `The purchase is ${purchase.state}: nothing is owed for it.`, {
-      pointer: '/purchaseId',
-      data: { state: purchase.state },
-    });
+  if (purchase.state !== 'awaiting_payment' && purchase.state !== 'overdue') {
+    return refusal('purchase-not-payable', `The purchase is ${purchase.state}: there is nothing to void.`, { data: { state: purchase.state } });
   }
-  if (purchase.currency !== command.currency) {
-    return refusal('currency-mismatch', `The purchase was placed in ${purchase.currency}.`, { pointer: '/currency' });
-  }
-  const paid = purchase.paid.add(command.amount);
-  const due = amountDue(purchase);
-  if (paid.gt(due)) {
-    return refusal('payment-exceeds-price', 'The payment is more than what is still owed.', {
-      pointer: '/amount',
-      data: { owed: formatMoney(due.sub(purchase.paid), purchase.currency) },
-    });
-  }
-  const full = paid.eq(due);
-  // What is overdue stays so until it is paid in full.
-  const part = purchase.state === 'overdue' ? 'overdue' : 'partially_paid';
-  const after: Purchase = { ...purchase, paid, state: full ? 'allocated' : part };
-  const detail = canonicalJson({
-    allocated: full,
-    amount: formatMoney(command.amount, command.currency),
-    currency: command.currency,
-    owed: formatMoney(due.sub(paid), purchase.currency),
-    provider: command.provider,
-    providerPaymentId: command.providerPaymentId,
-    receivedAt: instantText(command.receivedAt),
-  });
-  const { provider, providerPaymentId, purchaseId, amount, currency, receivedAt } = command;
-  const payment: Booking = {
-    draft: { ...plain(command), type: 'payment', occurredAt: command.receivedAt, subject: purchaseId, detail },
-    effects: { purchase: after, payment: { provider, providerPaymentId, purchaseId, amount, currency, receivedAt } },
-  };
-  return full ? [payment, allocation(state, after, command, context)] : [payment];
+  return [
+    {
+      draft: {
+        ...plain(command),
+        type: 'purchase-voided',
+        occurredAt: context.now,
+        subject: purchase.purchaseId,
+        detail: canonicalJson({ clause: 'P4', reason: command.reason }),
+      },
+      effects: { purchase: { ...purchase, state: 'voided' } },
+    },
+  ];
 }
 
-function allocation(state: AccountState, purchase: Purchase, command: RecordPayment, context: Context): Booking {
-  const form = governingOrderForm(state.contract, context.now);
-  if (form === null) throw new Error(`purchase ${purchase.purchaseId} without an order form`);
-  const lot = {
-    kind: 'purchase' as const,
-    cardId: purchase.cardId,
-    rateVersion: purchase.rateVersion,
-    unitPrice: purchase.unitPrice,
-    currency: purchase.currency,
-    purchaseId: purchase.purchaseId,
-    orderFormId: purchase.orderFormId,
-    allocatedAt: Math.max(context.now, state.lastRecordedAt),
-    validUntil: null,
-    priority: priorityOf(state.contract, 'purchase') ?? form.priority.purchase,
-  };
-  return {
-    draft: {
-      ...plain(command),
-      type: 'allocation',
-      // Together with the unique purchase of a lot: allocated once, whatever is sent and however often.
-      keyDigest: shortDigest(`sys:allocation:${purchase.purchaseId}`),
-      fingerprint: null,
-      occurredAt: lot.allocatedAt,
-      subject: purchase.purchaseId,
-      cites: state.seq + 1,
-      credits: purchase.credits,
-      rateVersion: purchase.rateVersion,
-      detail: canonicalJson(lotDetail(lot)),
-      postings: [
-        {
-          lotId: OWN_LOT,
-          from: 'issued',
-          to: 'available',
-          credits: purchase.credits,
-          rateVersion: purchase.rateVersion,
-          share: null,
-        },
-      ],
-    },
-    opens: lot,
-  };
+export function purchaseNotFound(): Refusal {
+  return refusal('purchase-not-found', 'This account has no such purchase.', { pointer: '/purchaseId' });
 }
 
 /** An entry that moves no credits and cites nothing. */

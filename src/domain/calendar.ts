@@ -69,3 +69,8 @@ export function instantText(instant: number): string {
   }
   return lastText;
 }
+
+/** The same time of day so many calendar months before an instant, or on the last day of that month where it is shorter. */
+export function monthsBefore(instant: number, months: number, zone: string): number {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).subtract({ months }).epochMilliseconds;
+}

@@ -1,19 +1,18 @@
+import type {
+  PlacePurchase,
+  RecordPayment,
+  RecordWithholding,
+  ReversePayment,
+  VoidPurchase,
+  WriteOffShortfall,
+} from './buying-commands.js';
+import type { CommandBase } from './command-base.js';
 import type { Claimant, DisputeOutcome } from './corrections.js';
 import type { Amount } from './credits.js';
 import type { OrderForm } from './contract.js';
-import type { Metadata, Origin } from './entry.js';
+import type { Metadata } from './entry.js';
 import type { LotKind, LotTerms } from './lot.js';
 import type { Usage } from './usage.js';
-
-/**
- * Everything that changes a ledger is one of these, for one account (it is the unit of locking and of sequence).
- * Values that a command brings are parsed and in range; what depends on the account's state is for `decide`.
- */
-interface CommandBase extends Origin {
-  readonly accountId: string;
-  readonly keyDigest: string;
-  readonly fingerprint: string;
-}
 
 export interface OrderedPurchase {
   readonly purchaseId: string;
@@ -70,25 +69,6 @@ export interface BounceNotice extends CommandBase {
   readonly type: 'bounce-notice';
   readonly noticeId: string;
   readonly contactId: string;
-}
-
-/** Placed by an admin of the licensee, and by nobody else (P6). */
-export interface PlacePurchase extends CommandBase {
-  readonly type: 'place-purchase';
-  readonly purchaseId: string;
-  /** Null: the governing order form. */
-  readonly orderFormId: string | null;
-  readonly credits: Amount;
-}
-
-export interface RecordPayment extends CommandBase {
-  readonly type: 'record-payment';
-  readonly provider: string;
-  readonly providerPaymentId: string;
-  readonly purchaseId: string;
-  readonly amount: Amount;
-  readonly currency: string;
-  readonly receivedAt: number;
 }
 
 export interface Grant extends CommandBase {
@@ -309,13 +289,21 @@ export interface CloseDispute extends CommandBase {
   readonly reason: string;
 }
 
+/**
+ * Everything that changes a ledger is one of these, for one account (it is the unit of locking and of sequence).
+ * Values that a command brings are parsed and in range; what depends on the account's state is for `decide`.
+ */
 export type Command =
   | SignOrderForm
   | AnnounceRates
   | DeliverNotice
   | BounceNotice
   | PlacePurchase
+  | VoidPurchase
   | RecordPayment
+  | RecordWithholding
+  | WriteOffShortfall
+  | ReversePayment
   | Grant
   | Debit
   | Reverse

@@ -42,6 +42,10 @@ export interface OrderForm {
   /** Days after the end of the Term in which an extension still rolls over what is left (SPEC 9). */
   readonly rolloverGraceDays: number;
   readonly paymentDueDays: number;
+  /** P4: what later purchases cost: the then-current price of the card, or what the form itself says. */
+  readonly laterPrices: 'then-current' | 'order-form';
+  /** The part of what is due, as a fraction, that finance may write off when it is missing. */
+  readonly shortfallTolerance: string;
   /** The address to which notices may be delivered (SPEC 8); null: none is named. */
   readonly noticeWebhook: string | null;
   readonly addendumVersion: string;

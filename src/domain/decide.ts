@@ -2,7 +2,7 @@ import type { AccountState } from './account-state.js';
 import { decideAdjustment } from './adjustment.js';
 import { decideOrderForm } from './agreement.js';
 import { atRecording, book, type Booked, type Booking, type Context } from './booking.js';
-import { decidePayment, decidePurchase } from './buying.js';
+import { decidePurchase, decideVoiding } from './buying.js';
 import { decideCapture } from './capture.js';
 import type { Command } from './command.js';
 import { decideDebit } from './debit.js';
@@ -13,8 +13,11 @@ import { decideFreeze, decideFreezeRelease, decideWithdrawal } from './freezing.
 import { decideGrant } from './grant.js';
 import { decideExtension, decideHold, decideRelease } from './holding.js';
 import { decideAnnouncement, decideBounce, decideDelivery } from './notice.js';
+import { decidePayment, decideWithholding, decideWriteOff } from './paying.js';
+import { decidePaymentReversal } from './payment-reversal.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
 import { decideRefund } from './refund.js';
+import { withRefundedReturn } from './refunded-return.js';
 import { decideReversal } from './reversal.js';
 import type { Standing } from './standing.js';
 import { creditAfter, creditAfterRefusal, standingChange } from './status.js';
@@ -106,8 +109,16 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decideGrant(state, command, context);
     case 'place-purchase':
       return decidePurchase(state, command, context);
+    case 'void-purchase':
+      return decideVoiding(state, command, context);
     case 'record-payment':
       return decidePayment(state, command, context);
+    case 'record-withholding':
+      return decideWithholding(state, command, context);
+    case 'write-off-shortfall':
+      return decideWriteOff(state, command, context);
+    case 'reverse-payment':
+      return decidePaymentReversal(state, command, context);
     case 'sign-order-form':
       return decideOrderForm(state, command, context);
     case 'announce-rates':
@@ -161,8 +172,9 @@ function bookAll(state: AccountState, bookings: readonly Booking[], context: Con
 }
 
 /** Books an entry, and the change of standing that its balance causes, in one go (P5). */
-function bookOne(progress: Progress, booking: Booking, context: Context): Progress {
+function bookOne(progress: Progress, wanted: Booking, context: Context): Progress {
   const before = progress.state;
+  const booking = withRefundedReturn(wanted, before.accountId, before.seq + 1);
   const step = book(before, booking, context);
   const booked = [...progress.booked, step.booked];
   if (booking.draft.postings.length === 0) return { state: step.state, booked };

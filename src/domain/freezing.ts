@@ -24,7 +24,7 @@ export interface FreezeCause {
  * SPEC 7: freezes at most these credits of a lot, from what is available. Open holds go on: what was not available is owed,
  * and taken from what holds and reversals return. Never more than the lot itself, whatever is disputed of it.
  */
-function freezing(lot: Lot, credits: Amount, cause: FreezeCause, origin: Origin, context: Context): Booking {
+export function freezing(lot: Lot, credits: Amount, cause: FreezeCause, origin: Origin, context: Context): Booking {
   const { issued, available, frozen, withdrawn } = lot.buckets;
   const refunded = lot.condition === 'refunded';
   const claimed = refunded ? ZERO : least(credits, issued.sub(frozen).sub(withdrawn).sub(lot.freezeOwed));

@@ -36,7 +36,7 @@ export function formatMoney(value: Amount, currency: string): string {
 }
 
 /** Rounds a computed price or tax half-even to the currency's scale. */
-function roundMoney(value: Amount, currency: string): Amount {
+export function roundMoney(value: Amount, currency: string): Amount {
   return value.toDecimalPlaces(currencyScale(currency), Decimal.ROUND_HALF_EVEN);
 }
 

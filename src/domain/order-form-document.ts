@@ -26,6 +26,8 @@ export interface OrderFormDocument {
   /** The day of signature, where the form is recorded later than it was signed. */
   readonly signedOn?: string | undefined;
   readonly paymentDueDays?: string | undefined;
+  readonly laterPrices?: OrderForm['laterPrices'] | undefined;
+  readonly shortfallTolerance?: string | undefined;
   /** The webhook that receives notices: a 2xx from it delivers them (SPEC 8). */
   readonly noticeWebhook?: string | undefined;
   readonly addendumVersion: string;
@@ -67,6 +69,8 @@ export function readOrderForm(orderFormId: string, document: OrderFormDocument):
     suspendOnRefusal: document.suspendOnRefusal ?? false,
     rolloverGraceDays: Number.parseInt(document.rolloverGraceDays ?? '30', 10),
     paymentDueDays: Number.parseInt(document.paymentDueDays ?? '30', 10),
+    laterPrices: document.laterPrices ?? 'then-current',
+    shortfallTolerance: document.shortfallTolerance ?? '0.01',
     noticeWebhook: document.noticeWebhook ?? null,
     addendumVersion: document.addendumVersion,
     addendumHash: document.addendumHash,

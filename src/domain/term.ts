@@ -56,6 +56,12 @@ export function lastLapseUpTo(contract: Contract, now: number): number {
   return termsOf(contract).findLast(({ lapsesAt }) => lapsesAt <= now)?.lapsesAt ?? -Infinity;
 }
 
+/** Whether the last Term is over for good, and none is to come: credits that are allocated now would lapse at once. */
+export function hasLapsed(contract: Contract, instant: number): boolean {
+  const last = termsOf(contract).at(-1);
+  return last !== undefined && last.lapsesAt <= instant;
+}
+
 /** When the Term changes by itself after an instant: it begins, ends, or lapses. Null: never again. */
 export function nextTermInstant(contract: Contract, after: number): number | null {
   const instants = termsOf(contract).flatMap(({ from, until, lapsesAt }) => [from, until, lapsesAt]);

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
+import { CompletePayment } from '../operations/complete-payment.js';
 import { AttestNotice } from '../operations/attest-notice.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
@@ -11,44 +12,62 @@ import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
 import { EndHold } from '../operations/end-hold.js';
 import { GrantCredits } from '../operations/grant-credits.js';
+import { ImportRemittance } from '../operations/import-remittance.js';
 import { IssueApiKey } from '../operations/issue-api-key.js';
+import { MatchPayment } from '../operations/match-payment.js';
 import { OpenAccount } from '../operations/open-account.js';
 import { PlaceHoldOnCredits } from '../operations/place-hold.js';
 import { PlacePurchase } from '../operations/place-purchase.js';
+import { PublishPrice } from '../operations/publish-price.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
+import { Pseudonyms } from '../operations/pseudonyms.js';
+import { QuotePurchase } from '../operations/quote-purchase.js';
 import { RecordPayment } from '../operations/record-payment.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
+import { ReportLiability } from '../operations/report-liability.js';
+import { ResolveBreak } from '../operations/resolve-break.js';
 import { ResolveProposal } from '../operations/resolve-proposal.js';
 import { RefundLot } from '../operations/refund-lot.js';
 import { ReverseDebit } from '../operations/reverse-debit.js';
+import { ReversePayment } from '../operations/reverse-payment.js';
 import { RotateApiKey } from '../operations/rotate-api-key.js';
 import { RevokeApiKey } from '../operations/revoke-api-key.js';
 import { RunDueWork } from '../operations/run-due-work.js';
 import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
 import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
+import { SignHeads } from '../operations/sign-heads.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
+import { TakeStripeEvent } from '../operations/take-stripe-event.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
+import { VoidPurchase } from '../operations/void-purchase.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
+import { BreaksController } from './controllers/breaks.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
 import { UnfundedUsageController } from './controllers/unfunded-usage.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
+import { SignedHeadsController } from './controllers/signed-heads.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
+import { LiabilityController } from './controllers/liability.controller.js';
 import { LicenseesController } from './controllers/licensees.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
+import { PaymentsController } from './controllers/payments.controller.js';
+import { PricesController } from './controllers/prices.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
+import { StripeController } from './controllers/stripe.controller.js';
 import { HealthController, READINESS } from './health.controller.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
-import { DATABASE, SANDBOX } from './tokens.js';
+import { stripeVerifier } from './parsing/stripe-event.js';
+import { DATABASE, SANDBOX, STRIPE_VERIFIER } from './tokens.js';
 
 const CONTROLLERS = [
   HealthController,
@@ -56,8 +75,13 @@ const CONTROLLERS = [
   LicenseesController,
   AccountsController,
   RateCardsController,
+  PricesController,
   AgreementController,
+  LiabilityController,
   BuyingController,
+  PaymentsController,
+  StripeController,
+  BreaksController,
   DebitsController,
   HoldsController,
   CorrectionsController,
@@ -66,6 +90,7 @@ const CONTROLLERS = [
   StandingController,
   ReplenishmentController,
   LedgerReadsController,
+  SignedHeadsController,
   ApiKeysController,
   ClockController,
 ];
@@ -80,6 +105,7 @@ export class AppModule {
         { provide: READINESS, useValue: parts.readiness },
         { provide: DATABASE, useValue: parts.database },
         { provide: SANDBOX, useValue: parts.sandbox },
+        { provide: STRIPE_VERIFIER, useValue: stripeVerifier(parts.stripeWebhookSecrets, () => parts.wallClock.now()) },
         ...operations(parts),
       ],
     };
@@ -93,6 +119,8 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
   const refund = new RefundLot(ledger, secondOperator);
   const transfer = new TransferCredits(database, ledger, secondOperator);
+  const reversePayment = new ReversePayment(database, ledger);
+  const recordPayment = new RecordPayment(database, ledger, reversePayment);
   const attestation = new AttestNotice(ledger, secondOperator);
   return [
     of(CreateLicensee, database),
@@ -102,10 +130,21 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(PublishRateVersion, database, ledger),
     of(SignOrderForm, database, ledger, wallNow),
     of(AcknowledgeNotice, ledger),
-    of(PlacePurchase, ledger, wallNow),
-    of(RecordPayment, database, ledger),
+    of(PublishPrice, database),
+    of(ReportLiability, database),
+    of(QuotePurchase, database, ledger, wallNow),
+    of(PlacePurchase, database, ledger, wallNow),
+    of(VoidPurchase, ledger),
+    of(CompletePayment, ledger),
+    { provide: ReversePayment, useValue: reversePayment },
+    { provide: RecordPayment, useValue: recordPayment },
+    of(MatchPayment, database, ledger, reversePayment),
+    of(ImportRemittance, database, ledger, recordPayment),
+    of(TakeStripeEvent, database, recordPayment, reversePayment),
+    of(ResolveBreak, database),
     of(GrantCredits, ledger),
-    of(DebitUsage, ledger, secrets.pseudonymKey),
+    of(DebitUsage, ledger, new Pseudonyms(secrets.pseudonymKeys)),
+    of(SignHeads, database, secrets.signingKeys, wallNow),
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
     of(RotateApiKey, database, secrets.keyPepper, wallNow),

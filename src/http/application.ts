@@ -16,7 +16,7 @@ import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
 import { shedBeyond } from './overload.js';
-import { BODY_LIMIT, readJsonBodies } from './parsing/json-body.js';
+import { BODY_LIMIT, readBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
@@ -57,7 +57,7 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   const routes = new KnownRoutes(server);
   shedBeyond(server, parts.requestsAtOnce);
   admitRequests(server, admissionOf(parts, server, logger));
-  readJsonBodies(server);
+  readBodies(server);
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));
   serveDescription(server, () => openApiDocument(app));
@@ -75,7 +75,7 @@ function admissionOf({ database, secrets, wallClock, identityProvider, rateLimit
   server.addHook('onClose', () => uses.stop());
   return {
     keys: new KnownKeys((hmac) => findApiKeyBySecret(database, hmac), secrets.keyPepper, wallClock),
-    people: identityProvider === null ? null : new People(identityProvider, secrets.pseudonymKey, wallClock),
+    people: identityProvider === null ? null : new People(identityProvider, secrets.keyPepper, wallClock),
     limits: new RateLimits(rateLimit, wallClock),
     uses,
     clock: wallClock,

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Secrets } from '../platform/config.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
 import type { IdentityProvider } from '../platform/identity-provider.js';
@@ -13,7 +14,9 @@ export interface HttpParts {
   readonly draining: () => boolean;
   readonly database: DataSource;
   readonly ledger: Ledger;
-  readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
+  readonly secrets: Secrets;
+  /** Signing secrets of the payment provider's events; none: they are not taken. */
+  readonly stripeWebhookSecrets: readonly string[];
   /** Credits that operators may give and take alone, per account and thirty days. */
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;

@@ -1,3 +1,4 @@
 /** What has no class of its own to be asked for by. */
 export const DATABASE = Symbol('database');
 export const SANDBOX = Symbol('sandbox');
+export const STRIPE_VERIFIER = Symbol('stripe verifier');

@@ -21,7 +21,7 @@ export function classifyFailure(error: unknown, connectionLost: boolean): Failur
     // Not an answer of the server: the socket, or the driver's own timeout.
     return isDriverFailure(error) ? 'connection-lost' : 'unexpected';
   }
-  if (code === '23505' && constraint === 'payment_of_provider') return 'payment-conflict';
+  if (code === '23505' && (constraint === 'payment_of_provider' || constraint === 'reversal_of_provider')) return 'payment-conflict';
   // Timeouts of the server end the transaction whole; nothing of it is kept.
   if (code === '57014' || code === '25P03') return 'transient';
   return 'unexpected';

@@ -1,6 +1,10 @@
 import type { Booking, Context } from '../domain/booking.js';
 import type { Command, Debit, PlaceHold, SettleUnfunded } from '../domain/command.js';
 import { admit, type Admitted } from '../domain/debit.js';
+import { offer, type PurchaseWish } from '../domain/buying.js';
+import type { RecordPayment } from '../domain/buying-commands.js';
+import { decidePayment, type Received } from '../domain/paying.js';
+import type { PurchaseTerms } from '../domain/quote.js';
 import type { EntryDraft, PostingDraft } from '../domain/entry.js';
 import { refusal, type Refusal } from '../domain/errors.js';
 import { decideHold } from '../domain/holding.js';
@@ -42,6 +46,12 @@ export interface HoldQuoted {
 }
 
 type Question<Answer> = (state: AccountState, context: Context) => Answer | Refusal | typeof MORE_LOTS_NEEDED;
+
+/** The terms of a purchase, and the business time at which they hold. */
+export interface OfferQuoted {
+  readonly terms: PurchaseTerms;
+  readonly at: number;
+}
 
 const ACCOUNTS_REMEMBERED = 20_000;
 
@@ -102,6 +112,28 @@ export class Ledger {
     const question: Question<EntryDraft> = (state, context) => {
       const bookings = decideSettlement(state, command, context);
       return 'code' in bookings ? bookings : (bookings[0] as Booking).draft;
+    };
+    return this.quote(command.accountId, question, [command]);
+  }
+
+  /** What buying credits would come to now (P4). */
+  quotePurchase(accountId: string, wish: PurchaseWish): Promise<OfferQuoted | Refusal> {
+    return this.quote(accountId, (state, { now }) => {
+      if (state.standing.closed) return accountClosed();
+      const offered = offer(state, wish, now);
+      return 'code' in offered ? offered : { terms: offered.terms, at: now };
+    });
+  }
+
+  /** What a payment would do to its purchase. */
+  quotePayment(command: RecordPayment): Promise<Received | Refusal> {
+    const question: Question<Received> = (state, context) => {
+      if (state.standing.closed) return accountClosed();
+      const bookings = decidePayment(state, command, context);
+      if ('code' in bookings) return bookings;
+      const { purchase, payment } = bookings[0]?.effects ?? {};
+      if (purchase === undefined || payment === undefined) throw new Error('a payment changes its purchase');
+      return { after: purchase, excess: payment.excess };
     };
     return this.quote(command.accountId, question, [command]);
   }
@@ -187,4 +219,8 @@ async function asOf(connection: PipelinedConnection, snapshot: AccountState, now
 
 function shuttingDown(): Refusal {
   return refusal('shutting-down', 'This instance is shutting down. Send the same request again.');
+}
+
+function accountClosed(): Refusal {
+  return refusal('account-closed', 'This account is closed.');
 }

@@ -1,21 +1,20 @@
-import { findLot, type AccountState } from '../domain/account-state.js';
+import type { AccountState } from '../domain/account-state.js';
 import { compareBurnOrder } from '../domain/burn-order.js';
 import type { Command } from '../domain/command.js';
-import { priorityOf, type Contract } from '../domain/contract.js';
+import type { Contract } from '../domain/contract.js';
 import { NO_CORRECTIONS } from '../domain/corrections.js';
 import { amount } from '../domain/credits.js';
-import type { Lot } from '../domain/lot.js';
-import { paymentKey, type Payment, type Purchase } from '../domain/purchase.js';
 import { rateVersionId } from '../domain/rate.js';
 import type { LedgerConnection } from './connection.js';
 import type { Memory } from './memory.js';
+import { addLots, changeState, withPriority } from './known-states.js';
 import { loadNamedCorrections, withSettlements } from './load-corrections.js';
+import { loadNamedPurchases } from './load-named-purchases.js';
 import { loadCitedDebits } from './sql/load-cited-debits.js';
 import { loadContracts } from './sql/load-contracts.js';
 import { loadLapsedLotIds } from './sql/load-ahead.js';
 import { loadNamedHolds, type HoldOfAccount } from './sql/load-holds.js';
 import { LOTS_LOADED_FIRST, loadNamedLots, loadOpenLots, type LotOfAccount } from './sql/load-lots.js';
-import { loadPayments, loadPurchases } from './sql/load-purchases.js';
 import { loadRateVersions } from './sql/load-rate-versions.js';
 import type { AccountHead } from './sql/lock-accounts.js';
 
@@ -134,12 +133,6 @@ export async function loadAllLots(connection: LedgerConnection, state: AccountSt
   return next;
 }
 
-/** Priority follows the order form that was signed last, perhaps by this very batch (SPEC 9). */
-export function withPriority(lot: Lot, contract: Contract): Lot {
-  const priority = priorityOf(contract, lot.kind) ?? lot.priority;
-  return priority === lot.priority ? lot : { ...lot, priority };
-}
-
 /** Adds what the commands of a batch name: debits to reverse with their lots, purchases, payments on record. */
 export async function loadNamed(
   connection: LedgerConnection,
@@ -149,18 +142,16 @@ export async function loadNamed(
   now: number,
 ): Promise<void> {
   await loadNamedCorrections(connection, states, commands, now);
+  await loadMissingRates(connection, [], memory, await loadNamedPurchases(connection, states, commands));
   const cited = commands.filter((command) => command.type === 'reverse' || command.type === 'settle-unfunded');
-  const payments = commands.filter((command) => command.type === 'record-payment');
   const signed = commands.filter((command) => command.type === 'sign-order-form');
   const announced = commands.filter((command) => command.type === 'announce-rates');
   const holding = commands.filter(namesHold);
   const onLots = commands.filter(namesLot);
   const arriving = commands.filter((command) => command.type === 'transfer-in');
-  if (cited.length + payments.length + signed.length + announced.length + holding.length + onLots.length + arriving.length === 0) return;
-  const [debits, purchases, recorded, holds] = await Promise.all([
+  if (cited.length + signed.length + announced.length + holding.length + onLots.length + arriving.length === 0) return;
+  const [debits, holds] = await Promise.all([
     cited.length === 0 ? [] : loadCitedDebits(connection, cited).then((found) => withSettlements(connection, found)),
-    payments.length === 0 ? [] : loadPurchases(connection, payments),
-    payments.length === 0 ? [] : loadPayments(connection, payments),
     holding.length === 0 ? [] : loadNamedHolds(connection, holding),
   ]);
   const reinstated = await Promise.all(
@@ -183,23 +174,7 @@ export async function loadNamed(
   for (const { accountId, hold } of holds) {
     change(accountId, (state) => (state.holds.has(hold.holdId) ? {} : { holds: new Map(state.holds).set(hold.holdId, hold) }));
   }
-  for (const { accountId, purchase } of purchases) {
-    change(accountId, (state) =>
-      state.purchases.has(purchase.purchaseId)
-        ? {}
-        : { purchases: new Map<string, Purchase>(state.purchases).set(purchase.purchaseId, purchase) },
-    );
-  }
-  // A payment on record is a conflict for every account that names it again, not only for the one it was booked to.
-  for (const { payment } of recorded) {
-    const key = paymentKey(payment.provider, payment.providerPaymentId);
-    for (const command of payments) {
-      if (paymentKey(command.provider, command.providerPaymentId) !== key) continue;
-      change(command.accountId, (state) => ({ payments: new Map<string, Payment>(state.payments).set(key, payment) }));
-    }
-  }
   const named = [
-    ...purchases.map(({ purchase }) => purchase),
     ...signed.map(({ form }) => ({ cardId: form.cardId, rateVersion: rateVersionId(form.cardId, form.rateVersion) })),
     // Once the account is remembered nobody looks again: what its contract will name has to be there from now on.
     ...arriving.map(({ lot }) => lot),
@@ -221,20 +196,4 @@ function namesLot(command: Command): command is Extract<Command, { readonly lotI
 
 function lotsOfHolds(holds: readonly HoldOfAccount[]): { accountId: string; lotId: number }[] {
   return holds.flatMap(({ accountId, hold }) => hold.legs.map(({ lotId }) => ({ accountId, lotId })));
-}
-
-function changeState(states: Map<string, AccountState>, accountId: string, update: (state: AccountState) => Partial<AccountState>): void {
-  const state = states.get(accountId);
-  if (state !== undefined) states.set(accountId, { ...state, ...update(state) });
-}
-
-/** Puts lots beside the loaded ones, unless the state has them already, perhaps changed by this very batch. */
-export function addLots(states: Map<string, AccountState>, lots: readonly LotOfAccount[]): void {
-  for (const { accountId, lot } of lots) {
-    changeState(states, accountId, (state) =>
-      findLot(state, lot.lotId) === undefined
-        ? { otherLots: new Map(state.otherLots).set(lot.lotId, withPriority(lot, state.contract)) }
-        : {},
-    );
-  }
 }

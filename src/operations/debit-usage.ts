@@ -1,10 +1,11 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Debit, DebitMode } from '../domain/command.js';
 import type { Refusal } from '../domain/errors.js';
 import { metadataHash, shortDigest } from '../domain/hash-chain.js';
 import { usageText, type Usage } from '../domain/usage.js';
 import type { Ledger, Quoted } from '../ledger/ledger.js';
 import type { Verdict } from '../ledger/settle.js';
+import type { Pseudonyms } from './pseudonyms.js';
 
 /** A debit as it was asked for: read and in range. */
 export interface DebitRequest {
@@ -25,7 +26,7 @@ export interface DebitRequest {
 export class DebitUsage {
   constructor(
     private readonly ledger: Ledger,
-    private readonly pseudonymKey: Buffer,
+    private readonly pseudonyms: Pseudonyms,
   ) {}
 
   run(request: DebitRequest, actor: string): Promise<Verdict> {
@@ -49,13 +50,9 @@ export class DebitUsage {
       feature,
       usage,
       occurredAt,
-      endUser: endUser === null ? null : this.pseudonymOf(endUser),
+      endUser: endUser === null ? null : this.pseudonyms.of(endUser),
       metadata: metadata === null ? null : committed(metadata),
     };
-  }
-
-  private pseudonymOf(endUser: string): string {
-    return createHmac('sha256', this.pseudonymKey).update(endUser).digest('hex').slice(0, 32);
   }
 }
 

@@ -9,6 +9,11 @@ export interface Requester {
   readonly idempotencyKey: string;
 }
 
+/** Keys that follow from a provider's id: the same money may be reported again with another instant, and is the same all the same. */
+export function isOwnKey({ idempotencyKey }: Requester): boolean {
+  return idempotencyKey.startsWith('sys:');
+}
+
 interface CommandOrigin {
   readonly accountId: string;
   readonly actor: string;

@@ -3,6 +3,7 @@ import { amount } from '../domain/credits.js';
 import { refuse } from '../domain/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Verdict } from '../ledger/settle.js';
+import { readPricesFor } from '../postgres/catalogue/prices.js';
 import { readProposal, resolveProposal, type PurchaseProposal } from '../postgres/catalogue/proposals.js';
 import { shortDigest } from '../domain/hash-chain.js';
 import type { Requester } from './keyed-request.js';
@@ -26,6 +27,7 @@ export class ResolveProposal {
       purchaseId: proposalId,
       orderFormId: null,
       credits: amount(proposal.credits),
+      prices: await readPricesFor(this.database, accountId),
     });
     if (verdict.ok) {
       await resolveProposal(this.database, proposal, { state: 'confirmed', actor: requester.actor, purchaseId: proposalId });

@@ -19,9 +19,19 @@ export interface Config {
   readonly sandbox: boolean;
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
-  readonly secrets: { readonly keyPepper: Buffer; readonly pseudonymKey: Buffer };
+  readonly secrets: Secrets;
+  /** Of the payment provider's events; several while one takes the place of another; none: they are not taken. */
+  readonly stripeWebhookSecrets: readonly string[];
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
+}
+
+export interface Secrets {
+  readonly keyPepper: Buffer;
+  /** Of these the first one is used, and those before it are still known. */
+  readonly pseudonymKeys: readonly Buffer[];
+  readonly signingKeys: readonly Buffer[];
+  readonly evidenceKeys: readonly Buffer[];
 }
 
 /** Everything that is wrong, at once: whoever sets up a deployment should not have to find out one start at a time. */
@@ -48,6 +58,15 @@ function secret(purpose: string) {
     .string({ error: expected })
     .regex(/^[0-9a-fA-F]{64}$/, expected)
     .transform((hex) => Buffer.from(hex, 'hex'));
+}
+
+/** A secret that can be rotated: the one in use, and after it those before it, with commas between. */
+function secrets(purpose: string) {
+  const expected = `must be 32 random bytes in hex, for ${purpose}: make one with "openssl rand -hex 32". To rotate it, put the new one in front, with a comma`;
+  return z
+    .string({ error: expected })
+    .regex(/^[0-9a-fA-F]{64}(,[0-9a-fA-F]{64})*$/, expected)
+    .transform((list) => list.split(',').map((hex) => Buffer.from(hex, 'hex')));
 }
 
 const postgresUrl = (expected: string) => z.url({ protocol: /^postgres(ql)?$/, error: expected });
@@ -87,7 +106,14 @@ const environment = z
     OIDC_ROLES_CLAIM: z.string().default('roles'),
     OIDC_ACCOUNT_CLAIM: z.string().default('account_id'),
     KEY_PEPPER: secret('the digests of API keys'),
-    PSEUDONYM_KEY: secret("the pseudonyms of end users' ids"),
+    PSEUDONYM_KEY: secrets("the pseudonyms of end users' ids"),
+    SIGNING_KEY: secrets('the signatures of the chains'),
+    EVIDENCE_KEY: secrets('the sealed evidence of notices'),
+    STRIPE_WEBHOOK_SECRETS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(',').map((one) => one.trim()).filter((one) => one !== ''))
+      .refine((list) => list.every((one) => /^whsec_\w{16,}$/.test(one)), 'must be signing secrets of the endpoint, "whsec_...", with commas between them'),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
     SHUTDOWN_TIMEOUT_MS: integer(15_000, 100, 600_000),
   })
@@ -120,7 +146,13 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     identityProvider: identityProviderOf(values),
     sandbox: values.SANDBOX === 'true',
     benchNoop: values.BENCH_NOOP === 'true',
-    secrets: { keyPepper: values.KEY_PEPPER, pseudonymKey: values.PSEUDONYM_KEY },
+    secrets: {
+      keyPepper: values.KEY_PEPPER,
+      pseudonymKeys: values.PSEUDONYM_KEY,
+      signingKeys: values.SIGNING_KEY,
+      evidenceKeys: values.EVIDENCE_KEY,
+    },
+    stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRETS,
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };

@@ -68,7 +68,7 @@ describe('P6: no code path leads from what runs by itself to a placed purchase',
   it('and nobody else asks the ledger itself for one', () => {
     const sources = readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
     const asking = sources.filter((file) => /type: '(place-purchase|sign-order-form)'/.test(readFileSync(path.join(ROOT, 'src', file), 'utf8')));
-    // Besides the type of the command: the two acts of an admin, and the signature.
-    expect(asking.sort()).toEqual(['domain/command.ts', 'operations/place-purchase.ts', 'operations/resolve-proposal.ts', 'operations/sign-order-form.ts']);
+    // Besides the types of the commands: the two acts of an admin, and the signature.
+    expect(asking.sort()).toEqual(['domain/buying-commands.ts', 'domain/command.ts', 'operations/place-purchase.ts', 'operations/resolve-proposal.ts', 'operations/sign-order-form.ts']);
   });
 });

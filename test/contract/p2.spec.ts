@@ -43,6 +43,7 @@ describe('P2: "thirty (30) days’ prior written notice"', () => {
     const { version } = ok(await story.service.post(`/v1/rate-cards/${cardId}/versions`, draft, story.market.operator), rateVersionAnswer);
     expect(codeOf(await story.market.publish(cardId, version))).toBe('notice-period-too-short');
     await expect(story.notice(licensee, version)).rejects.toThrow('no notice');
+    expect(ok(await story.service.get(`/v1/rate-cards/${cardId}/versions/${String(version)}`, story.market.operator), rateVersionAnswer).state).toBe('draft');
     const later = await story.market.version(cardId, four, await story.day(30));
     expect(await story.notice(licensee, later)).toMatchObject({ effectiveDate: await story.day(30), text: 'New rates.', deliveredOn: null });
   });
@@ -138,7 +139,7 @@ describe('P2: "only to Credits purchased after the effective date of such change
     const [prompt, late] = [await licenseeOf(cardId), await licenseeOf(cardId)];
     await story.market.version(cardId, four, await story.day(40)); // version 2, in force after version 3
     await story.market.version(cardId, five, await story.day(33));
-    for (const version of [2, 3]) await story.acknowledge(prompt, version);
+    for (const version of [3, 2]) await story.acknowledge(prompt, version);
     await story.acknowledge(late, 2);
     const bought = async (): Promise<string[]> => [await versionBought(prompt), await versionBought(late)];
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bookedAnswer, bulkAnswer } from '../../src/http/schemas/answers.js';
+import { bookedAnswer, bulkAnswer, grantedAnswer } from '../../src/http/schemas/answers.js';
 import { actAnswer } from '../../src/http/schemas/correcting.js';
 import { codeOf, ok, problem, type Answer } from '../support/service.js';
 import { Story } from '../support/story.js';
@@ -95,5 +95,20 @@ describe('P7: "non-transferable ... without prior written consent"', () => {
     ok(await story.service.post(`/v1/acts/${actId}/confirmation`, undefined, await story.service.key(['operator'])), bookedAnswer);
     expect([await from.balance(), await to.balance()]).toEqual(['60.000000000', '41.000000000']);
     expect((await story.lots(to)).at(-1)).toMatchObject({ rateVersion: lot?.rateVersion, unitPrice: lot?.unitPrice, source: { accountId: from.accountId, lotId: lot?.lotId } });
+  });
+});
+
+describe('P7: "Credits have no cash value and cannot be exchanged for cash"', () => {
+  it('gives no money for granted credits, with whatever ground', async () => {
+    const licensee = await story.market.customer(captions, []);
+    const grant = { kind: 'promotional', credits: '50', reason: 'welcome' };
+    const { lotId } = ok(await story.service.post(`${licensee.url}/grants`, grant, story.market.operator), grantedAnswer);
+    const refund = {
+      ground: { kind: 'agreement', clause: '9.2' },
+      outgoingPayment: { reference: 'transfer-1', amount: '5.00', currency: 'EUR' },
+      creditNote: 'CN-2',
+    };
+    expect(codeOf(await story.service.post(`${licensee.url}/lots/${String(lotId)}/refund`, refund, story.market.operator))).toBe('lot-not-refundable');
+    expect(await licensee.balance()).toBe('50.000000000');
   });
 });

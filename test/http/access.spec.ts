@@ -71,12 +71,21 @@ describe('the access table', () => {
       'GET /openapi.json',
       'GET /problems',
       'GET /problems/:code',
+      'GET /v1/signing-keys',
     ]);
+  });
+
+  it('takes signatures instead of keys only from a payment provider', () => {
+    const signed = Object.entries(ACCESS).filter(([, { scopes }]) => scopes === 'signed');
+    expect(signed.map(([route]) => route)).toEqual(['POST /v1/payment-providers/stripe/events']);
   });
 
   it('asks for an idempotency key wherever a POST changes something', () => {
     const without = Object.entries(ACCESS).filter(([route, { idempotencyKey }]) => route.startsWith('POST') && !idempotencyKey);
     expect(without.map(([route]) => route)).toEqual([
+      // Money has the provider's own ids.
+      'POST /v1/payments/remittance',
+      'POST /v1/payment-providers/stripe/events',
       'POST /v1/accounts/:accountId/debits/bulk',
       'POST /v1/debits',
       'POST /v1/accounts/:accountId/debits/quote',
@@ -89,7 +98,7 @@ describe('the access table', () => {
     expect(ACCESS['POST /v1/accounts/:accountId/purchases']?.scopes).toEqual(['account:admin']);
   });
 
-  it.each(Object.entries(ACCESS).filter(([, { scopes }]) => scopes !== 'public'))('%s', async (route, { scopes }) => {
+  it.each(Object.entries(ACCESS).filter(([, { scopes }]) => typeof scopes !== 'string'))('%s', async (route, { scopes }) => {
     const [method = 'GET', pattern = ''] = route.split(' ');
     const url = addressOf(pattern, customer.accountId);
     const send = (secret?: string) => service.send(method as 'GET', url, method === 'POST' ? {} : undefined, { secret });

@@ -194,7 +194,7 @@ describe('an address', () => {
 });
 
 it('no route fails on an object that is made of anything', async () => {
-  const mutations = Object.entries(ACCESS).filter(([route, { scopes }]) => route.startsWith('POST') && scopes !== 'public');
+  const mutations = Object.entries(ACCESS).filter(([route, { scopes }]) => route.startsWith('POST') && typeof scopes !== 'string');
   const key = {
     operator: market.operator,
     finance: market.finance,
@@ -205,7 +205,7 @@ it('no route fails on an object that is made of anything', async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...mutations), fc.jsonValue({ maxDepth: 3 }), async ([route, { scopes }], body) => {
       const url = route.slice(5).replace(':accountId', customer.accountId).replaceAll(/:\w+/g, '1');
-      if (url.endsWith('/noop') || url.endsWith('/acknowledge') || scopes === 'public') return;
+      if (url.endsWith('/noop') || url.endsWith('/acknowledge') || typeof scopes === 'string') return;
       const answer = await service.post(url, JSON.stringify(body), key[scopes[0] ?? 'operator']);
       if (answer.status < 400 || answer.status >= 500) throw new Error(`${url} ${JSON.stringify(body)}: ${answer.text}`);
     }),

@@ -64,7 +64,8 @@ describe('/openapi.json', () => {
   it('has a schema for every body, every answer and every problem', () => {
     for (const { route, of } of operations) {
       const acknowledges = route.endsWith('/acknowledge');
-      if (route.startsWith('POST') && !acknowledges) expect([route, of.requestBody?.content['application/json']?.schema]).toEqual([route, expect.anything()]);
+      const sent = ACCESS[route]?.csv === true ? 'text/csv' : 'application/json';
+      if (route.startsWith('POST') && !acknowledges) expect([route, of.requestBody?.content[sent]?.schema]).toEqual([route, expect.anything()]);
       for (const [status, answer] of Object.entries(of.responses)) {
         if (status === '204') continue;
         const type = Number(status) < 400 ? 'application/json' : 'application/problem+json';
@@ -76,7 +77,7 @@ describe('/openapi.json', () => {
   it('says which keys may, and where an idempotency key is needed', () => {
     for (const { route, of } of operations) {
       const row = ACCESS[route];
-      expect([route, of.security]).toEqual([route, row?.scopes === 'public' ? undefined : [{ apiKey: row?.scopes }]]);
+      expect([route, of.security]).toEqual([route, typeof row?.scopes === 'string' ? undefined : [{ apiKey: row?.scopes }]]);
       const header = of.parameters?.some(({ name, in: place, required }) => name === 'Idempotency-Key' && place === 'header' && required);
       expect([route, header ?? false]).toEqual([route, row?.idempotencyKey]);
     }

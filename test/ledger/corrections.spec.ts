@@ -131,6 +131,8 @@ describe('refunds', () => {
     expect(await lots(bought)).toEqual({ [LOT]: { consumed: '30', withdrawn: '70' } });
     unwrap(await bought.reverse('undo', debit.entry.seq, '0.5'));
     expect(await lots(bought)).toEqual({ [LOT]: { consumed: '15', withdrawn: '85' } });
+    const breaks = await query(database.ownerUrl, 'SELECT kind, trim_scale(credits)::text AS credits FROM break WHERE account_id = $1', [bought.accountId]);
+    expect(breaks).toEqual([{ kind: 'return-to-refunded-lot', credits: '15' }]);
     expect(await send(bought, 'refund-lot', { ...matter, ground, requestedBy: 'key:other' })).toMatchObject({ refusal: { code: 'lot-refunded' } });
   });
 });

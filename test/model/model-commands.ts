@@ -114,9 +114,10 @@ function pay(account: ModelAccount, wish: As<'pay'>, now: number): Answer {
   if (purchase === undefined) return refused('purchase-not-found');
   const owing = ['awaiting_payment', 'partially_paid', 'overdue'].includes(purchase.state);
   if (!owing && !(purchase.state === 'lapsed' && wish.receivedAt < purchase.dueAt)) return refused('purchase-not-payable');
+  if (account.terms().every(({ lapsesAt }) => lapsesAt <= now)) return refused('purchase-not-payable');
   const paid = purchase.paid.add(wish.money);
-  if (paid.gt(purchase.price)) return refused('payment-exceeds-price');
-  purchase.paid = paid;
+  // What is more than what was owed bought nothing.
+  purchase.paid = paid.gt(purchase.price) ? purchase.price : paid;
   if (paid.lt(purchase.price)) {
     if (purchase.state !== 'overdue') purchase.state = 'partially_paid';
     return done();

@@ -5,6 +5,8 @@ const least = {
   DATABASE_WRITER_URL: 'postgres://credits_writer:x@127.0.0.1:5432/credits',
   KEY_PEPPER: 'a1'.repeat(32),
   PSEUDONYM_KEY: 'b2'.repeat(32),
+  SIGNING_KEY: 'c3'.repeat(32),
+  EVIDENCE_KEY: 'd4'.repeat(32),
 };
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
@@ -29,7 +31,13 @@ describe('configuration', () => {
       identityProvider: null,
       sandbox: false,
       benchNoop: false,
-      secrets: { keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'), pseudonymKey: Buffer.from(least.PSEUDONYM_KEY, 'hex') },
+      secrets: {
+        keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'),
+        pseudonymKeys: [Buffer.from(least.PSEUDONYM_KEY, 'hex')],
+        signingKeys: [Buffer.from(least.SIGNING_KEY, 'hex')],
+        evidenceKeys: [Buffer.from(least.EVIDENCE_KEY, 'hex')],
+      },
+      stripeWebhookSecrets: [],
       logLevel: 'info',
       shutdownTimeoutMs: 15_000,
     });
@@ -45,7 +53,7 @@ describe('configuration', () => {
       ...{ DATABASE_WRITER_URL: 'mysql://x', KEY_PEPPER: 'short' },
     });
     expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual([
-      ...['DATABASE_WRITER_URL', 'KEY_PEPPER', 'LANES', 'LOG_LEVEL', 'PORT', 'PSEUDONYM_KEY', 'ROLE', 'SANDBOX'],
+      ...['DATABASE_WRITER_URL', 'EVIDENCE_KEY', 'KEY_PEPPER', 'LANES', 'LOG_LEVEL', 'PORT', 'PSEUDONYM_KEY', 'ROLE', 'SANDBOX', 'SIGNING_KEY'],
     ]);
   });
 

@@ -12,6 +12,7 @@ import { compareProjections } from '../../src/domain/verification/compare-projec
 import { Findings, type Difference } from '../../src/domain/verification/difference.js';
 import { newReplay, type CitedEntry, type EntryRecord, type PaymentRow, type UnfundedRow } from '../../src/domain/verification/replay.js';
 import { correctionStep, playCorrection, type CorrectionStep } from './correction-steps.js';
+import { PRICES, payingStep, playPaying, type PayingStep } from './paying-steps.js';
 import { DomainAccount, rateBook, rateVersion } from './domain-account.js';
 
 export const RATES = rateBook(
@@ -24,6 +25,7 @@ const FEATURES = ['captions', 'search', 'avatar'].map((feature) => ({ feature, m
 /** What may happen to an account: each step names what it needs by number, so that any list of them makes sense. */
 export type Step =
   | CorrectionStep
+  | PayingStep
   | { readonly do: 'sign'; readonly version: number; readonly suspendAt: string }
   | { readonly do: 'buy'; readonly credits: string }
   | { readonly do: 'grant'; readonly credits: string; readonly trial: boolean; readonly days: number | null }
@@ -48,6 +50,7 @@ export const usage = fc.oneof(
 );
 export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 7, arbitrary: correctionStep },
+  { weight: 7, arbitrary: payingStep },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sign' as const), version: fc.integer({ min: 1, max: 3 }), suspendAt: fc.constantFrom('0', '2.5') }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('buy' as const), credits }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('grant' as const), credits, trial: fc.boolean(), days: fc.option(fc.integer({ min: 0, max: 3 })) }) },
@@ -86,6 +89,7 @@ export const history = fc.array(step, { minLength: 1, maxLength: 30 });
 
 function open(): DomainAccount {
   const account = new DomainAccount(RATES).sign({ features: FEATURES, purchases: [{ credits: '10' }] });
+  account.prices = PRICES;
   account.grant('1.000000007', 'trial', '2026-06-17');
   ['2', '3', '1'].forEach((version, index) => {
     account.sign({ features: FEATURES, rateVersion: version });
@@ -129,7 +133,7 @@ function play(account: DomainAccount, wanted: Step): void {
       break;
     case 'buy': {
       const purchaseId = `p-${account.state.seq}`;
-      const placed = account.send(account.command('place-purchase', { purchaseId, orderFormId: null, credits: amount(wanted.credits) }));
+      const placed = account.send(account.command('place-purchase', { purchaseId, orderFormId: null, credits: amount(wanted.credits), prices: account.prices }));
       const owed = account.state.purchases.get(purchaseId)?.price;
       if (placed.refusal !== null || owed === undefined || owed.isZero()) return;
       const half = owed.div(2).toDecimalPlaces(2);
@@ -157,6 +161,14 @@ function play(account: DomainAccount, wanted: Step): void {
     }
     case 'wait':
       account.now += wanted.ms;
+      break;
+    case 'order':
+    case 'pay':
+    case 'bounce':
+    case 'withhold':
+    case 'write-off':
+    case 'void':
+      playPaying(account, wanted);
       break;
     default:
       playCorrection(account, wanted);
@@ -196,7 +208,10 @@ function unfundedRow(account: DomainAccount, entry: Entry): UnfundedRow | null {
 
 function recordsOf(account: DomainAccount): EntryRecord[] {
   return account.booked.map(({ entry, effects }) => {
-    const payment: PaymentRow | null = effects.payment === undefined ? null : { ...effects.payment, accountId: account.accountId, seq: entry.seq };
+    const row = { accountId: account.accountId, seq: entry.seq, breakKind: effects.break?.kind ?? null };
+    const payment: PaymentRow | null = effects.payment === undefined ? null : { ...effects.payment, ...row };
+    const paymentReversal = effects.paymentReversal === undefined ? null : { ...effects.paymentReversal.reversal, ...row };
+    const refundedReturn = effects.break?.kind === 'return-to-refunded-lot' ? effects.break.credits : null;
     let cited: CitedEntry | null = null;
     if (entry.type === 'reversal' || entry.type === 'settlement' || entry.type === 'waiver') {
       const debit = account.entries.find(({ seq }) => seq === entry.cites);
@@ -205,7 +220,7 @@ function recordsOf(account: DomainAccount): EntryRecord[] {
       const endedBefore = account.entries.find((other) => ENDS.has(other.type) && other.cites === entry.cites && other.seq < entry.seq) ?? null;
       cited = debit === undefined ? null : { entry: debit, reversedBefore, endedBefore };
     }
-    return { entry, metadata: null, payment, cited, unfunded: unfundedRow(account, entry), transfer: null };
+    return { entry, metadata: null, payment, paymentReversal, cited, unfunded: unfundedRow(account, entry), transfer: null, refundedReturn };
   });
 }
 
@@ -229,7 +244,7 @@ function projectionOf({ state, booked }: DomainAccount): AccountProjection {
 export function differencesOf(account: DomainAccount): Difference[] {
   const differences: Difference[] = [];
   const findings = new Findings(account.accountId, (difference) => differences.push(difference));
-  const replay = newReplay(account.accountId, account.rates);
+  const replay = newReplay(account.accountId, account.rates, account.prices);
   for (const record of recordsOf(account)) applyEntry(replay, record, findings);
   finishReplay(replay, account.state.seq, findings);
   compareProjections(replay, projectionOf(account), findings);

@@ -10,6 +10,7 @@ import type { ErrorCode, Refusal } from '../../src/domain/errors.js';
 import { HOUR_MS } from '../../src/domain/hold.js';
 import { genesisHash, sha256, shortDigest } from '../../src/domain/hash-chain.js';
 import { readOrderForm, type OrderFormDocument } from '../../src/domain/order-form-document.js';
+import type { PriceVersion } from '../../src/domain/price.js';
 import { MORE_LOTS_NEEDED } from '../../src/domain/pricing.js';
 import { readRateVersion, rateVersionText, type RateVersionDocument } from '../../src/domain/rate-document.js';
 import type { RateBook } from '../../src/domain/rate.js';
@@ -75,6 +76,8 @@ export class DomainAccount {
   state: AccountState;
   now = NOON;
   readonly booked: Booked[] = [];
+  /** Published price lists: none, unless a test is about them. */
+  prices: readonly PriceVersion[] = [];
   private keys = 0;
 
   constructor(
@@ -148,7 +151,7 @@ export class DomainAccount {
   /** Places a purchase and pays it, with tax, in one go. */
   buy(credits: string): Entry {
     const purchaseId = `purchase-${this.state.seq}`;
-    this.book(this.command('place-purchase', { purchaseId, orderFormId: null, credits: amount(credits) }));
+    this.book(this.command('place-purchase', { purchaseId, orderFormId: null, credits: amount(credits), prices: this.prices }));
     return this.pay(purchaseId);
   }
 

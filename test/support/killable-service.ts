@@ -38,6 +38,8 @@ export class KillableService {
       DATABASE_WRITER_URL: this.writerUrl,
       KEY_PEPPER: this.pepper.toString('hex'),
       PSEUDONYM_KEY: this.pseudonymKey.toString('hex'),
+      SIGNING_KEY: '8a'.repeat(32),
+      EVIDENCE_KEY: '9a'.repeat(32),
       LOG_LEVEL: 'fatal',
     };
     const child = fork(MAIN, { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });

@@ -54,6 +54,8 @@ export interface ServiceOptions {
 }
 
 const pepper = randomBytes(32);
+/** Signs the events of the payment provider in tests. */
+export const STRIPE_SECRET = 'whsec_test_0123456789abcdef';
 
 function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], ledgerOptions: Partial<LedgerOptions> = {}): HttpParts {
   return {
@@ -68,7 +70,8 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
-    secrets: { keyPepper: pepper, pseudonymKey: Buffer.alloc(32, 7) },
+    secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)] },
+    stripeWebhookSecrets: [STRIPE_SECRET],
     adjustmentLimit: amount('1000'),
     sandbox: true,
     wallClock: { now: () => Date.now() },

@@ -31,7 +31,7 @@ beforeAll(async () => {
   unwrap(await send(from, 'place-hold', { holdId: 'h', feature: 'captions', estimate: { credits: amount('40') }, ttlMs: HOUR_MS, maxCapture: null }));
   unwrap(await send(from, 'freeze-lot', { lotId, credits: amount('80'), reason: 'chargeback', reference: 'cb-1' }));
   unwrap(await send(from, 'release-hold', { holdId: 'h' }));
-  unwrap(await from.reverse('half', debit.entry.seq, '0.5'));
+  unwrap(await from.reverse('half', debit.entry.seq, '0.1'));
   unwrap(await send(from, 'withdraw-frozen', { lotId, credits: amount('10'), reason: 'lost', reference: 'cb-1' }));
   unwrap(await send(from, 'release-frozen', { lotId, credits: null, reason: 'won', reference: 'cb-1' }));
   const adjusted = unwrap(await send(from, 'adjust', { lotId: null, credits: amount('50'), reason: 'outage', limit: amount('40'), requestedBy: 'key:other' }));
@@ -42,6 +42,7 @@ beforeAll(async () => {
   const ground = { kind: 'law' as const, reference: 'section 355' };
   const outgoingPayment = { reference: 'out-1', amount: '1.00', currency: 'EUR' };
   unwrap(await send(from, 'refund-lot', { lotId, ground, outgoingPayment, creditNote: 'CN-1', requestedBy: 'key:other' }));
+  unwrap(await from.reverse('rest', debit.entry.seq));
   await ledger.drain();
   expect(failures).toEqual([]);
 });
@@ -71,7 +72,7 @@ type Query = (sql: string) => Promise<unknown>;
 
 async function differences(corrupt: (query: Query) => Promise<unknown>): Promise<string[]> {
   const attack = { url: database.ownerUrl, applicationName: 'test-attacker', settings: { session_replication_role: 'replica' } };
-  const tables = ['entry', 'posting', 'lot', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival'];
+  const tables = ['entry', 'posting', 'lot', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'break'];
   return withClient(attack, async (client) => {
     for (const table of tables) await client.query(`CREATE TABLE kept_${table} AS TABLE ${table}`);
     try {
@@ -100,6 +101,7 @@ const CORRUPTIONS: [string, string, RegExp][] = [
   ['a transfer whose other half is missing', `DELETE FROM entry WHERE type = 'transfer-in'`, /acc-from entry \d+: other half of the transfer/],
   ['a transfer whose arrival is not listed', `DELETE FROM transfer_arrival`, /acc-to entry \d+: row of the transfer/],
   ['an arrival that nothing left for', `UPDATE entry SET type = 'waiver' WHERE type = 'transfer-out'`, /acc-to entry \d+: entry that the credits left by/],
+  ['a break that is gone', `DELETE FROM break WHERE kind = 'return-to-refunded-lot'`, /break of what went back to a refunded lot/],
   ['a refund by one person', `UPDATE entry SET actor = 'key:other' WHERE type = 'refund'`, /two operators for this refund/],
   ['an adjustment by one person', `UPDATE entry SET detail = replace(detail::text, '"key:other"', 'null')::json WHERE type = 'adjustment'`, /two operators for this adjustments of/],
   ['a consent that is younger', `UPDATE entry SET detail = replace(detail::text, '2020-01-01', '2090-01-01')::json WHERE type = 'transfer-out'`, /entry \d+: consent/],

@@ -1,6 +1,7 @@
+import { formatCredits } from '../credits.js';
 import type { Entry } from '../entry.js';
 import { checkNotice, checkOrderForm } from './check-agreement.js';
-import { checkPayment, checkPurchase, checkUnpaid } from './check-buying.js';
+import { checkPurchase, checkUnpaid, checkVoided } from './check-buying.js';
 import { checkCapture } from './check-capture.js';
 import { applyPostings, checkChain, checkKey } from './check-chain.js';
 import { checkAdjustment, checkDispute, checkDisputeOutcome, checkRefund } from './check-correction.js';
@@ -9,11 +10,13 @@ import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
 import { checkBounce, checkDelivery } from './check-notice.js';
+import { checkPayment, checkWithholding, checkWriteOff } from './check-paying.js';
+import { checkDueFreeze, checkPaymentReversal } from './check-payment-reversal.js';
 import { checkReversal } from './check-reversal.js';
 import { balancesOf, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
 import { checkDueExtension, checkExtension, checkLapse, noteDueExtension } from './check-term.js';
 import { checkTransferIn, checkTransferOut } from './check-transfer.js';
-import { checkSettlement, checkWaiver, compareUnfunded } from './check-unfunded.js';
+import { checkSettlement, checkWaiver, compareRefundedReturn, compareUnfunded } from './check-unfunded.js';
 import type { Findings } from './difference.js';
 import { checkNothingWasDue } from './due-by-then.js';
 import { atEntry, type EntryRecord, type Replay } from './replay.js';
@@ -28,9 +31,11 @@ export function applyEntry(replay: Replay, record: EntryRecord, findings: Findin
   checkNothingWasDue(replay, entry, findings);
   checkDueCredit(replay, entry, findings);
   checkDueExtension(replay, entry, findings);
+  checkDueFreeze(replay, entry, findings);
   readably(entry, findings, () => {
     checkMatter(replay, record, findings);
     compareUnfunded(entry, record.unfunded, findings);
+    compareRefundedReturn(entry, record.refundedReturn, findings);
   });
   const before = balancesOf(replay);
   applyPostings(replay, entry, findings);
@@ -45,10 +50,11 @@ export function finishReplay(replay: Replay, lastSeq: number, findings: Findings
   if (replay.dueCredit !== null) {
     findings.differ(`entry ${replay.dueCredit.cites}`, 'status that it causes', replay.dueCredit.to, 'no entry');
   }
+  if (replay.dueFreeze !== null) findings.differ(`entry ${replay.dueFreeze.cites}`, 'freeze that it causes', formatCredits(replay.dueFreeze.asked), 'no entry');
   if (replay.dueExtension !== null) findings.differ('account', 'order form that extends the Term', replay.dueExtension.type, 'no entry');
 }
 
-function checkMatter(replay: Replay, { entry, payment, cited, transfer }: EntryRecord, findings: Findings): void {
+function checkMatter(replay: Replay, { entry, payment, paymentReversal, cited, transfer }: EntryRecord, findings: Findings): void {
   const detail = JSON.parse(entry.detail) as Record<string, unknown>;
   switch (entry.type) {
     case 'order-form':
@@ -69,6 +75,18 @@ function checkMatter(replay: Replay, { entry, payment, cited, transfer }: EntryR
       break;
     case 'payment':
       checkPayment(replay, entry, detail, payment, findings);
+      break;
+    case 'withholding':
+      checkWithholding(replay, entry, detail, findings);
+      break;
+    case 'write-off':
+      checkWriteOff(replay, entry, detail, findings);
+      break;
+    case 'payment-reversed':
+      checkPaymentReversal(replay, entry, detail, paymentReversal, findings);
+      break;
+    case 'purchase-voided':
+      checkVoided(replay, entry, detail, findings);
       break;
     case 'allocation':
       checkAllocation(replay, entry, detail, findings);

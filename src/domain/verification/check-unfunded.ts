@@ -4,6 +4,7 @@ import { ZERO, amount, formatCredits, formatShare, roundCredits, type Amount } f
 import type { Entry } from '../entry.js';
 import { ratesForLot } from '../pricing.js';
 import { costOf } from '../rate.js';
+import { creditsReturnedRefunded } from '../refunded-return.js';
 import { openCredits, unfundedUsageOf } from '../unfunded.js';
 import { sumOfUsage } from '../usage.js';
 import { sameCredits } from './check-chain.js';
@@ -42,6 +43,13 @@ export function compareUnfunded(entry: Entry, row: UnfundedRow | null, findings:
   findings.same(at, 'entry that ended it', endedBy, row.endedBy);
   findings.same(at, 'open share', formatShare(openShare), formatShare(row.openShare));
   sameCredits(findings, at, 'open credits', openCredits({ ...recorded, openShare }), row.openCredits);
+}
+
+/** SPEC 12: what went back to a refunded lot is a break, of exactly these credits. */
+export function compareRefundedReturn(entry: Entry, onRecord: Amount | null, findings: Findings): void {
+  const returned = creditsReturnedRefunded(entry.postings);
+  const text = (credits: Amount | null): string | null => credits && formatCredits(credits);
+  findings.same(atEntry(entry), 'break of what went back to a refunded lot', text(returned), text(onRecord));
 }
 
 /** P6: settled whole, from a lot that was bought later, at that lot's own rates. */

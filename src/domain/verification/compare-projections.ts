@@ -140,10 +140,10 @@ function comparePurchases(replay: Replay, projection: AccountProjection, finding
       findings.differ(at, 'row', 'one', null);
       continue;
     }
-    for (const term of ['orderFormId', 'placedBy', 'currency', 'cardId', 'rateVersion', 'state'] as const) {
+    for (const term of ['orderFormId', 'placedBy', 'currency', 'cardId', 'rateVersion', 'priceVersion', 'state'] as const) {
       findings.same(at, term, purchase[term], row[term]);
     }
-    for (const figure of ['credits', 'price', 'tax', 'paid'] as const) {
+    for (const figure of ['credits', 'price', 'tax', 'paid', 'withheld', 'writtenOff', 'reversed'] as const) {
       if (!purchase[figure].eq(row[figure])) findings.differ(at, figure, purchase[figure], row[figure]);
     }
     if (!sameDecimal(purchase.unitPrice, row.unitPrice)) findings.differ(at, 'unitPrice', purchase.unitPrice, row.unitPrice);

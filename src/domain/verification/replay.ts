@@ -6,7 +6,8 @@ import type { Entry, Metadata } from '../entry.js';
 import { genesisHash } from '../hash-chain.js';
 import type { Hold } from '../hold.js';
 import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind, type LotTerms } from '../lot.js';
-import type { Payment, Purchase } from '../purchase.js';
+import type { PriceVersion } from '../price.js';
+import type { Payment, PaymentReversal, Purchase } from '../purchase.js';
 import type { RateBook } from '../rate.js';
 import { GOOD_STANDING, type Standing } from '../standing.js';
 
@@ -24,7 +25,7 @@ export interface ReplayedLot {
 
 export interface ReplayedPurchase {
   purchase: Purchase;
-  /** `seq` of the payment that made it fully paid. */
+  /** `seq` of the payment, the withholding or the write-off that made it fully paid. */
   paidBy: number | null;
   lotId: number | null;
 }
@@ -49,6 +50,7 @@ export interface ReplayedOrderForm {
 export interface Replay {
   readonly accountId: string;
   rates: RateBook;
+  prices: readonly PriceVersion[];
   seq: number;
   headHash: string;
   lastRecordedAt: number;
@@ -60,6 +62,8 @@ export interface Replay {
   dueCredit: { readonly to: Standing['credit']; readonly cites: number } | null;
   /** What an order form that extends the Term calls for, and at which `seq`. */
   dueExtension: { readonly type: 'rollover' | 'reinstatement'; readonly seq: number } | null;
+  /** The freeze that a reversed payment calls for, right after it. */
+  dueFreeze: { readonly asked: Amount; readonly cites: number } | null;
   /** Nothing falls due before this instant; null: nothing at all. */
   nothingDueBefore: number | null;
   contract: Contract;
@@ -67,6 +71,8 @@ export interface Replay {
   /** Lots with credits available or held, in burn order. */
   open: ReplayedLot[];
   readonly purchases: Map<string, ReplayedPurchase>;
+  /** By provider and its id. */
+  readonly payments: Map<string, Payment>;
   readonly holds: Map<string, Hold>;
   readonly notices: Map<string, ReplayedNotice>;
   readonly orderForms: Map<string, ReplayedOrderForm>;
@@ -81,17 +87,29 @@ export interface EntryRecord {
   readonly metadata: Pick<Metadata, 'salt' | 'text'> | null;
   /** The row of a payment entry's payment. */
   readonly payment: PaymentRow | null;
+  /** The row of a payment that the bank took back. */
+  readonly paymentReversal: PaymentReversalRow | null;
   /** The entry that a reversal, a settlement or a waiver cites, and what became of it before. */
   readonly cited: CitedEntry | null;
   /** The row of what a debit or capture left unfunded. */
   readonly unfunded: UnfundedRow | null;
   /** What belongs to half of a transfer. */
   readonly transfer: TransferHalf | null;
+  /** Credits of the break that the entry shows by giving back to a refunded lot; null: none is on record. */
+  readonly refundedReturn: Amount | null;
 }
 
-export interface PaymentRow extends Payment {
+export interface PaymentRow extends Omit<Payment, 'reversed' | 'reversalIds'> {
   readonly accountId: string;
   readonly seq: number;
+  /** Of the break that the entry shows. */
+  readonly breakKind: string | null;
+}
+
+export interface PaymentReversalRow extends PaymentReversal {
+  readonly accountId: string;
+  readonly seq: number;
+  readonly breakKind: string | null;
 }
 
 export interface CitedEntry {
@@ -129,10 +147,11 @@ export interface TransferRow {
   readonly credits: Amount;
 }
 
-export function newReplay(accountId: string, rates: RateBook): Replay {
+export function newReplay(accountId: string, rates: RateBook, prices: readonly PriceVersion[] = []): Replay {
   return {
     accountId,
     rates,
+    prices,
     seq: 0,
     headHash: genesisHash(accountId),
     lastRecordedAt: -Infinity,
@@ -141,11 +160,13 @@ export function newReplay(accountId: string, rates: RateBook): Replay {
     standing: GOOD_STANDING,
     dueCredit: null,
     dueExtension: null,
+    dueFreeze: null,
     nothingDueBefore: null,
     contract: { accountId, licenseeId: '', configVersion: 0, orderForms: [], announced: [] },
     lots: new Map(),
     open: [],
     purchases: new Map(),
+    payments: new Map(),
     holds: new Map(),
     notices: new Map(),
     orderForms: new Map(),

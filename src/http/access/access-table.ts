@@ -1,10 +1,12 @@
 import type { Scope } from '../../domain/api-key.js';
 
 export interface AccessRow {
-  /** A key needs one of these; `public` needs no key. */
-  readonly scopes: readonly Scope[] | 'public';
+  /** A key needs one of these; `public` needs no key; a `signed` body shows itself who sent it. */
+  readonly scopes: readonly Scope[] | 'public' | 'signed';
   /** Whether the request has to carry an Idempotency-Key header. */
   readonly idempotencyKey: boolean;
+  /** Whether the body is CSV; else JSON. */
+  readonly csv?: boolean;
 }
 
 function read(...scopes: readonly Scope[]): AccessRow {
@@ -38,18 +40,26 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/rate-cards/:cardId/versions': ofCatalogue,
   'GET /v1/rate-cards/:cardId/versions/:version': ofCatalogue,
   'POST /v1/rate-cards/:cardId/versions/:version/publish': change('operator'),
+  'POST /v1/rate-cards/:cardId/prices': change('operator'),
+  'GET /v1/rate-cards/:cardId/prices': ofCatalogue,
 
   'POST /v1/accounts/:accountId/order-forms': change('operator'),
   'GET /v1/accounts/:accountId/order-forms': ofAccount,
   'GET /v1/accounts/:accountId/order-forms/:orderFormId': ofAccount,
+  'GET /v1/accounts/:accountId/order-forms/:orderFormId/liability': ofCatalogue,
   'GET /v1/accounts/:accountId/notices': ofAccount,
   'POST /v1/accounts/:accountId/notices/:noticeId/acknowledge': change('account:admin'),
   'POST /v1/accounts/:accountId/notices/:noticeId/attestation': change('operator'),
 
   // P6: bought by an admin of the licensee, and by nobody else.
+  'POST /v1/accounts/:accountId/purchase-quotes': change('account:admin'),
+  'GET /v1/accounts/:accountId/purchase-quotes/:quoteId': ofAccount,
   'POST /v1/accounts/:accountId/purchases': change('account:admin'),
   'GET /v1/accounts/:accountId/purchases': ofAccount,
   'GET /v1/accounts/:accountId/purchases/:purchaseId': ofAccount,
+  'POST /v1/accounts/:accountId/purchases/:purchaseId/void': change('operator'),
+  'POST /v1/accounts/:accountId/purchases/:purchaseId/withholding': change('finance'),
+  'POST /v1/accounts/:accountId/purchases/:purchaseId/write-off': change('finance'),
   'POST /v1/accounts/:accountId/replenishment-rules': change('account:admin'),
   'GET /v1/accounts/:accountId/replenishment-rules': ofAccount,
   'DELETE /v1/accounts/:accountId/replenishment-rules/:ruleId': read('account:admin'),
@@ -57,6 +67,16 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/proposals/:proposalId/confirm': change('account:admin'),
   'POST /v1/accounts/:accountId/proposals/:proposalId/discard': change('account:admin'),
   'POST /v1/payments': change('finance'),
+  'POST /v1/payments/reversals': change('finance'),
+  'POST /v1/payments/matches': change('finance'),
+  'GET /v1/payments/unbooked': ofCatalogue,
+  // Each line has the provider's own id.
+  'POST /v1/payments/remittance': { ...read('finance'), csv: true },
+  'POST /v1/payment-providers/stripe/events': { scopes: 'signed', idempotencyKey: false },
+  'GET /v1/breaks': ofCatalogue,
+  'GET /v1/breaks/:breakId': ofCatalogue,
+  'POST /v1/breaks/:breakId/owner': change('finance'),
+  'POST /v1/breaks/:breakId/resolution': change('finance'),
   'POST /v1/accounts/:accountId/grants': change('operator'),
 
   'POST /v1/accounts/:accountId/debits': change('usage:write'),
@@ -102,6 +122,12 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/entries': ofAccount,
   'GET /v1/accounts/:accountId/entries/:seq': ofAccount,
   'GET /v1/accounts/:accountId/entries/:seq/explanation': ofAccount,
+
+  // Public keys are for everybody: whoever was handed a signed head checks it with them.
+  'GET /v1/signing-keys': PUBLIC,
+  'GET /v1/signed-heads': ofCatalogue,
+  'GET /v1/accounts/:accountId/signed-head': ofAccount,
+  'GET /v1/accounts/:accountId/signed-heads': ofAccount,
 
   'POST /v1/api-keys': change('account:admin', 'operator'),
   'GET /v1/api-keys': read('account:admin', 'operator'),

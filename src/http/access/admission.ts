@@ -53,7 +53,7 @@ export function admitRequests(server: FastifyInstance, admission: Admission): vo
       return;
     }
     const row = request.routeOptions.config.access;
-    if (row === undefined || row.scopes === 'public') {
+    if (row === undefined || typeof row.scopes === 'string') {
       done();
       return;
     }
@@ -101,7 +101,7 @@ function decide({ limits, uses, clock }: Admission, request: FastifyRequest, rep
 }
 
 function judge(request: FastifyRequest, row: AccessRow, caller: Caller): Refusal | null {
-  if (row.scopes !== 'public' && !row.scopes.some((scope) => caller.scopes.includes(scope))) {
+  if (typeof row.scopes !== 'string' && !row.scopes.some((scope) => caller.scopes.includes(scope))) {
     return refusal('forbidden', `This needs a key with ${row.scopes.join(' or ')}.`);
   }
   const params = request.params as Readonly<Record<string, string>>;

@@ -67,7 +67,7 @@ function complete(operation: Operation, row: AccessRow, problem: JsonSchema): vo
   const add = (more: readonly ErrorCode[]): void => {
     for (const code of more) codes.add(code);
   };
-  if (row.scopes !== 'public') {
+  if (typeof row.scopes !== 'string') {
     add(PROBLEMS_OF_KEYED);
     operation.security = [{ apiKey: [...row.scopes] }];
     operation.description = `${operation.description ?? ''}\n\nNeeds a key with ${row.scopes.map((scope) => `\`${scope}\``).join(' or ')}.`.trim();

@@ -9,19 +9,38 @@ const NUL = '\u0000';
 const HALF_A_PAIR = /\p{Surrogate}/u;
 const DANGEROUS_KEY = '__proto__';
 
-/** Reads bodies as JSON, strictly: valid UTF-8, no NUL, no half of a surrogate pair, no `__proto__`. */
-export function readJsonBodies(server: FastifyInstance): void {
+/**
+ * Reads bodies as JSON, strictly: valid UTF-8, no NUL, no half of a surrogate pair, no `__proto__`. A signed body stays as it
+ * was sent, for its signature is over the bytes; only the route that takes a file takes CSV.
+ */
+export function readBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => {
-    const parsed = parseJson(body as Buffer);
-    if (parsed.ok) done(null, parsed.value);
-    else done(new RefusedError(parsed.refusal));
+  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (request, body, done) => {
+    const access = request.routeOptions.config.access;
+    if (access?.csv === true) {
+      done(new RefusedError(wrongMediaType('text/csv')));
+    } else if (access?.scopes === 'signed') {
+      done(null, body);
+    } else {
+      const parsed = parseJson(body as Buffer);
+      if (parsed.ok) done(null, parsed.value);
+      else done(new RefusedError(parsed.refusal));
+    }
   });
+  server.addContentTypeParser('text/csv', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (request, body, done) => {
+    if (request.routeOptions.config.access?.csv !== true) done(new RefusedError(wrongMediaType('application/json')));
+    else if (isUtf8(body as Buffer)) done(null, (body as Buffer).toString('utf8'));
+    else done(new RefusedError(refusal('invalid-request', 'The file is not UTF-8.')));
+  });
+}
+
+function wrongMediaType(wanted: string): Refusal {
+  return refusal('unsupported-media-type', `Send the body as ${wanted}.`);
 }
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly refusal: Refusal };
 
-function parseJson(body: Buffer): Parsed {
+export function parseJson(body: Buffer): Parsed {
   if (!isUtf8(body)) return malformed('The body is not UTF-8.');
   const text = body.toString('utf8');
   let value: unknown;

@@ -1,3 +1,4 @@
+import { breakId, transactionReference } from '../../domain/break.js';
 import type { Entry } from '../../domain/entry.js';
 import { bookedMembers, entryJson } from './entry-json.js';
 
@@ -25,9 +26,18 @@ export function placedAnswer(entry: Entry): string {
   return `{"purchase":${JSON.stringify({ purchaseId: entry.subject, ...terms })},"entry":${entryJson(entry)}}`;
 }
 
+interface PaymentDetail {
+  readonly provider: string;
+  readonly providerPaymentId: string;
+  readonly allocated: boolean;
+  readonly excess: string;
+}
+
 /** The allocation that a full payment causes is the next entry, and names the lot. */
 export function paidAnswer(entry: Entry): string {
-  const payment = JSON.parse(entry.detail) as { readonly allocated: boolean };
+  const payment = JSON.parse(entry.detail) as PaymentDetail;
   const lotId = payment.allocated ? entry.seq + 1 : null;
-  return `{"payment":${JSON.stringify({ purchaseId: entry.subject, ...payment })},"lotId":${String(lotId)},"entry":${entryJson(entry)}}`;
+  const reference = transactionReference(payment.provider, payment.providerPaymentId);
+  const found = /[1-9]/.test(payment.excess) ? breakId({ kind: 'payment-excess', reference }) : null;
+  return `{"payment":${JSON.stringify({ purchaseId: entry.subject, ...payment })},"lotId":${String(lotId)},"breakId":${JSON.stringify(found)},"entry":${entryJson(entry)}}`;
 }

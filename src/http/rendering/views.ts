@@ -3,7 +3,7 @@ import { reachesPurchasesFrom } from '../../domain/contract.js';
 import { formatCredits } from '../../domain/credits.js';
 import { isOpen, type Lot } from '../../domain/lot.js';
 import { formatMoney } from '../../domain/money.js';
-import { amountDue } from '../../domain/purchase.js';
+import { amountOwed } from '../../domain/purchase.js';
 import { rateVersionId } from '../../domain/rate.js';
 import type { Account, Licensee } from '../../postgres/reads/accounts.js';
 import type { ApiKey } from '../../postgres/reads/api-keys.js';
@@ -73,6 +73,7 @@ export function purchaseView({ purchase, payments }: PurchaseWithPayments) {
     placedBy: purchase.placedBy,
     credits: formatCredits(purchase.credits),
     unitPrice: purchase.unitPrice,
+    priceVersion: purchase.priceVersion,
     currency,
     price: formatMoney(purchase.price, currency),
     tax: formatMoney(purchase.tax, currency),
@@ -82,7 +83,10 @@ export function purchaseView({ purchase, payments }: PurchaseWithPayments) {
     paymentDueAt: instantText(purchase.paymentDueAt),
     state: purchase.state,
     paid: formatMoney(purchase.paid, currency),
-    owed: formatMoney(amountDue(purchase).sub(purchase.paid), currency),
+    withheld: formatMoney(purchase.withheld, currency),
+    writtenOff: formatMoney(purchase.writtenOff, currency),
+    owed: formatMoney(amountOwed(purchase), currency),
+    reversed: formatMoney(purchase.reversed, currency),
     payments: payments.map((payment) => ({
       seq: payment.seq,
       provider: payment.provider,
@@ -90,6 +94,8 @@ export function purchaseView({ purchase, payments }: PurchaseWithPayments) {
       amount: formatMoney(payment.amount, payment.currency),
       currency: payment.currency,
       receivedAt: instantText(payment.receivedAt),
+      excess: formatMoney(payment.excess, payment.currency),
+      reversed: formatMoney(payment.reversed, payment.currency),
     })),
   };
 }

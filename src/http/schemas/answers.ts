@@ -93,6 +93,7 @@ const purchaseTerms = {
   placedBy: z.enum(['order-form', 'account']),
   credits,
   unitPrice: z.string(),
+  priceVersion: z.string().nullable().meta({ description: "Version of the card's price list; null: the order form's own price." }),
   currency: z.string(),
   price: money,
   tax: money,
@@ -113,8 +114,11 @@ export const paidAnswer = z
       receivedAt: instant,
       owed: money.meta({ description: 'Still to be paid.' }),
       allocated: z.boolean().meta({ description: 'Whether it made the purchase fully paid, so that its credits were allocated.' }),
+      excess: money.meta({ description: 'What was more than what was owed: a break.' }),
+      matched: z.string().nullable().meta({ description: 'Why finance took it for this purchase, where the payment did not say so.' }),
     }),
     lotId: lotId.nullable(),
+    breakId: z.string().nullable(),
     entry: entryAnswer,
   })
   .meta({ id: 'Paid' });
@@ -153,9 +157,21 @@ export const purchaseAnswer = z
     ...purchaseTerms,
     state: z.enum(PURCHASE_STATES),
     paid: money,
+    withheld: money.meta({ description: 'Tax withheld under a certificate.' }),
+    writtenOff: money.meta({ description: 'A shortfall that finance let go.' }),
     owed: money,
+    reversed: money.meta({ description: 'Of what was paid, what the bank took back after the allocation.' }),
     payments: z.array(
-      z.strictObject({ seq, provider: z.string(), providerPaymentId: z.string(), amount: money, currency: z.string(), receivedAt: instant }),
+      z.strictObject({
+        seq,
+        provider: z.string(),
+        providerPaymentId: z.string(),
+        amount: money,
+        currency: z.string(),
+        receivedAt: instant,
+        excess: money,
+        reversed: money,
+      }),
     ),
   })
   .meta({ id: 'Purchase' });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../domain/api-key.js';
 import { BILLING_MODES } from '../../domain/contract.js';
-import { isMoney } from '../../domain/money.js';
 import {
   currency,
   date,
@@ -75,6 +74,13 @@ export const newOrderForm = z
     rolloverGraceDays: integerText(3_650, 'Days after the Term in which an extension still rolls over what is left; 30 unless said otherwise.').optional(),
     signedOn: date.optional().meta({ description: 'The day of signature, where it is recorded later.' }),
     paymentDueDays: integerText(3_650, 'Days within which a purchase is to be paid.').optional(),
+    laterPrices: z
+      .enum(['then-current', 'order-form'])
+      .optional()
+      .meta({ description: "What later purchases cost: the then-current price of the card (P4, the default), or the order form's own." }),
+    shortfallTolerance: decimalText(9, 'The part of what is due that finance may write off when it is missing; 0.01 unless said otherwise.')
+      .refine((part) => /^(0(\.\d+)?|1(\.0+)?)$/.test(part), 'A fraction, from 0 to 1.')
+      .optional(),
     noticeWebhook: webhookUrl.optional().meta({ description: 'The webhook that receives notices: a 2xx from it delivers them (P2).' }),
     addendumVersion: prose(64, 'Version of the AI Addendum that it was signed under.'),
     addendumHash: sha256Text,
@@ -83,23 +89,16 @@ export const newOrderForm = z
   .refine(({ termStart, termEnd }) => termStart <= termEnd, { path: ['termEnd'], error: 'The Term ends on or after the day it begins.' })
   .meta({ id: 'NewOrderForm' });
 
-export const newPurchase = z.strictObject({ credits: positiveAmount, orderFormId: id.optional() }).meta({ id: 'NewPurchase' });
-export const newPayment = z
+export const newPurchase = z
   .strictObject({
-    accountId: id,
-    purchaseId: id,
-    provider: name,
-    providerPaymentId: prose(200, "The provider's own transaction id."),
-    amount: z.string().max(30).meta({ description: "Plain decimal > 0, with at most the currency's fractional digits." }),
-    currency,
-    receivedAt: instant.optional(),
+    credits: positiveAmount.optional(),
+    orderFormId: id.optional(),
+    quoteId: id.optional().meta({ description: 'Places exactly what was quoted, instead of credits at the price and rates of now.' }),
   })
-  .refine(({ amount, currency: of }) => isMoney(amount, of) && /[1-9]/.test(amount), {
-    path: ['amount'],
-    error: "An amount of money is a string with a plain decimal above zero and no more fractional digits than its currency has.",
-    params: { code: 'invalid-amount' },
-  })
-  .meta({ id: 'NewPayment' });
+  .refine(({ credits, quoteId }) => (credits === undefined) !== (quoteId === undefined), { path: ['credits'], error: 'Name either the credits, or a quote.' })
+  .refine(({ orderFormId, quoteId }) => orderFormId === undefined || quoteId === undefined, { path: ['orderFormId'], error: 'The quote has an order form already.' })
+  .meta({ id: 'NewPurchase' });
+export const newPurchaseQuote = z.strictObject({ credits: positiveAmount, orderFormId: id.optional() }).meta({ id: 'NewPurchaseQuote' });
 export const newGrant = z
   .strictObject({
     kind: z.enum(['trial', 'promotional']),

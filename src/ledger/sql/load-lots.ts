@@ -53,6 +53,30 @@ export async function loadNamedLots(
   return (await connection.run(NAMED_LOTS, [accounts.toString(), lots.toString()])).map(readLotOfAccount);
 }
 
+const LOTS_OF_PURCHASES = {
+  name: 'load-lots-of-purchases',
+  text: `SELECT n.account_id, l.*
+    FROM unnest($1::text[], $2::text[]) AS n (account_id, purchase_id)
+    CROSS JOIN LATERAL (
+      SELECT ${COLUMNS} FROM lot
+      WHERE lot.account_id = n.account_id AND lot.purchase_id = n.purchase_id AND source_account_id IS NULL LIMIT 1
+    ) AS l`,
+};
+
+/** The lots that purchases were allocated to, without those that a transfer brought. */
+export async function loadLotsOfPurchases(
+  connection: LedgerConnection,
+  purchases: readonly { readonly accountId: string; readonly purchaseId: string }[],
+): Promise<LotOfAccount[]> {
+  const accounts = new TextColumn();
+  const ids = new TextColumn();
+  for (const { accountId, purchaseId } of purchases) {
+    accounts.add(accountId);
+    ids.add(purchaseId);
+  }
+  return (await connection.run(LOTS_OF_PURCHASES, [accounts.toString(), ids.toString()])).map(readLotOfAccount);
+}
+
 function readLotOfAccount([accountId, ...row]: Row): LotOfAccount {
   return { accountId: accountId as string, lot: readLot(row) };
 }

@@ -6,7 +6,8 @@ import { TextColumn } from './array-literal.js';
 const PURCHASES = {
   name: 'load-purchases',
   text: `SELECT n.account_id, p.purchase_id, order_form_id, placed_by, credits, trim_scale(unit_price), currency, price, tax, card_id,
-      rate_version, (extract(epoch FROM purchased_at) * 1000)::bigint, state, paid, (extract(epoch FROM nullif(payment_due_at, 'infinity')) * 1000)::bigint
+      rate_version, (extract(epoch FROM purchased_at) * 1000)::bigint, state, paid, (extract(epoch FROM nullif(payment_due_at, 'infinity')) * 1000)::bigint,
+      withheld, written_off, reversed, price_version
     FROM unnest($1::text[], $2::text[]) AS n (account_id, purchase_id)
     JOIN purchase AS p ON p.account_id = n.account_id AND p.purchase_id = n.purchase_id`,
 };
@@ -46,6 +47,10 @@ export async function loadPurchases(
         paymentDueAt: row[14] == null ? NEVER_DUE : Number.parseInt(row[14], 10),
         state: text(12) as PurchaseState,
         paid: amount(text(13)),
+        withheld: amount(text(15)),
+        writtenOff: amount(text(16)),
+        reversed: amount(text(17)),
+        priceVersion: row[18] ?? null,
       },
     };
   });
@@ -53,9 +58,13 @@ export async function loadPurchases(
 
 const PAYMENTS = {
   name: 'load-payments',
-  text: `SELECT p.account_id, p.provider, p.provider_payment_id, purchase_id, amount, currency, (extract(epoch FROM received_at) * 1000)::bigint
+  text: `SELECT p.account_id, p.provider, p.provider_payment_id, purchase_id, amount, currency, (extract(epoch FROM received_at) * 1000)::bigint,
+      excess, r.amount_reversed, r.ids
     FROM unnest($1::text[], $2::text[]) AS n (provider, provider_payment_id)
-    JOIN payment AS p ON p.provider = n.provider AND p.provider_payment_id = n.provider_payment_id`,
+    JOIN payment AS p ON p.provider = n.provider AND p.provider_payment_id = n.provider_payment_id
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(amount), 0) AS amount_reversed, coalesce(json_agg(reversal_id ORDER BY reversal_id), '[]') AS ids
+      FROM payment_reversal WHERE provider = p.provider AND provider_payment_id = p.provider_payment_id) AS r`,
 };
 
 export interface PaymentOfAccount {
@@ -86,6 +95,9 @@ export async function loadPayments(
         amount: amount(text(4)),
         currency: text(5),
         receivedAt: Number.parseInt(text(6), 10),
+        excess: amount(text(7)),
+        reversed: amount(text(8)),
+        reversalIds: JSON.parse(text(9)) as string[],
       },
     };
   });

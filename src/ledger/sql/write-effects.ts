@@ -1,11 +1,10 @@
 import type { LedgerConnection } from '../connection.js';
 import type { Booked } from '../../domain/booking.js';
 import { instantText } from '../../domain/calendar.js';
-import { formatCredits } from '../../domain/credits.js';
 import { LOT_KINDS } from '../../domain/lot.js';
-import { formatMoney } from '../../domain/money.js';
 import { PlainColumn, TextColumn } from './array-literal.js';
 import { writeCorrections } from './write-corrections.js';
+import { writePurchases } from './write-purchases.js';
 
 const METADATA = {
   name: 'insert-metadata',
@@ -33,22 +32,6 @@ const DELIVERY = {
   name: 'deliver-rate-notice',
   text: 'UPDATE rate_notice SET delivered_on = $3, deliveries = $4 WHERE account_id = $1 AND notice_id = $2',
 };
-const PLACED_PURCHASE = {
-  name: 'insert-purchase',
-  text: `INSERT INTO purchase (account_id, purchase_id, order_form_id, placed_by, credits, unit_price, currency, price, tax, card_id,
-      rate_version, purchased_at, state, paid, payment_due_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-};
-const PURCHASE = {
-  name: 'update-purchase',
-  text: 'UPDATE purchase SET state = $3, paid = $4 WHERE account_id = $1 AND purchase_id = $2',
-};
-const PAYMENT = {
-  name: 'insert-payment',
-  text: `INSERT INTO payment (provider, provider_payment_id, account_id, seq, purchase_id, amount, currency, received_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-};
-
 /** Free metadata, apart from the entries that commit to it. */
 export async function insertMetadata(connection: LedgerConnection, booked: readonly Booked[]): Promise<void> {
   const account = new TextColumn();
@@ -70,7 +53,7 @@ export function writeEffects(connection: LedgerConnection, booked: Booked): Prom
   const { entry, effects } = booked;
   const { accountId, seq } = entry;
   const writes: Promise<unknown>[] = [];
-  const { orderForm, announced, delivered, purchase, payment } = effects;
+  const { orderForm, announced, delivered } = effects;
   if (orderForm !== undefined) {
     const { form, document } = orderForm;
     const values = [accountId, form.orderFormId, seq, form.number, form.cardId, instantText(form.signedAt), document];
@@ -85,42 +68,7 @@ export function writeEffects(connection: LedgerConnection, booked: Booked): Prom
     const { noticeId, deliveredOn, deliveries } = delivered;
     writes.push(connection.run(DELIVERY, [accountId, noticeId, deliveredOn, JSON.stringify(deliveries)]));
   }
-  if (purchase !== undefined && entry.type !== 'purchase') {
-    const paid = formatMoney(purchase.paid, purchase.currency);
-    writes.push(connection.run(PURCHASE, [accountId, purchase.purchaseId, purchase.state, paid]));
-  } else if (purchase !== undefined) {
-    const values = [
-      accountId,
-      purchase.purchaseId,
-      purchase.orderFormId,
-      purchase.placedBy,
-      formatCredits(purchase.credits),
-      purchase.unitPrice,
-      purchase.currency,
-      formatMoney(purchase.price, purchase.currency),
-      formatMoney(purchase.tax, purchase.currency),
-      purchase.cardId,
-      purchase.rateVersion,
-      instantText(purchase.purchasedAt),
-      purchase.state,
-      formatMoney(purchase.paid, purchase.currency),
-      instantText(purchase.paymentDueAt),
-    ];
-    writes.push(connection.run(PLACED_PURCHASE, values));
-  }
-  if (payment !== undefined) {
-    const values = [
-      payment.provider,
-      payment.providerPaymentId,
-      accountId,
-      seq,
-      payment.purchaseId,
-      formatMoney(payment.amount, payment.currency),
-      payment.currency,
-      instantText(payment.receivedAt),
-    ];
-    writes.push(connection.run(PAYMENT, values));
-  }
+  writePurchases(connection, booked, writes);
   writeCorrections(connection, booked, writes);
   return writes;
 }

@@ -29,6 +29,10 @@ interface PurchaseRow {
   readonly payment_due_at: Date;
   readonly state: PurchaseState;
   readonly paid: string;
+  readonly withheld: string;
+  readonly written_off: string;
+  readonly reversed: string;
+  readonly price_version: string | null;
 }
 
 interface PaymentRow {
@@ -40,19 +44,29 @@ interface PaymentRow {
   readonly amount: string;
   readonly currency: string;
   readonly received_at: Date;
+  readonly excess: string;
+  readonly reversed: string;
+  readonly reversal_ids: string[];
 }
+
+/** Payments with what the bank took back of them. */
+const PAYMENTS = `
+  SELECT p.*, r.reversed, r.reversal_ids FROM payment AS p
+   CROSS JOIN LATERAL (
+     SELECT coalesce(sum(amount), 0) AS reversed, coalesce(json_agg(reversal_id ORDER BY reversal_id), '[]') AS reversal_ids
+       FROM payment_reversal WHERE provider = p.provider AND provider_payment_id = p.provider_payment_id) AS r`;
 
 /** The account's purchases in order of placement, with what was received for each. `purchaseId` narrows it to one. */
 export async function readPurchases(database: DataSource | EntityManager, accountId: string, purchaseId: string | null = null): Promise<PurchaseWithPayments[]> {
   const values = [accountId, purchaseId];
   const rows = await database.query<PurchaseRow[]>(
     `SELECT purchase_id, order_form_id, placed_by, credits, trim_scale(unit_price)::text AS unit_price, currency, price, tax, card_id, rate_version,
-            purchased_at, payment_due_at, state, paid
+            purchased_at, payment_due_at, state, paid, withheld, written_off, reversed, price_version
        FROM purchase WHERE account_id = $1 AND ($2::text IS NULL OR purchase_id = $2) ORDER BY purchased_at, purchase_id`,
     values,
   );
   const payments = await database.query<PaymentRow[]>(
-    `SELECT * FROM payment WHERE account_id = $1 AND ($2::text IS NULL OR purchase_id = $2) ORDER BY seq`,
+    `${PAYMENTS} WHERE p.account_id = $1 AND ($2::text IS NULL OR p.purchase_id = $2) ORDER BY p.seq`,
     values,
   );
   const ofPurchase = groupBy(payments.map(paymentOf), (payment) => payment.purchaseId);
@@ -61,7 +75,7 @@ export async function readPurchases(database: DataSource | EntityManager, accoun
 
 /** What is on record under a provider's own id, whichever account it belongs to. */
 export async function readPayment(database: DataSource | EntityManager, provider: string, providerPaymentId: string): Promise<RecordedPayment | null> {
-  const [row] = await database.query<PaymentRow[]>('SELECT * FROM payment WHERE provider = $1 AND provider_payment_id = $2', [
+  const [row] = await database.query<PaymentRow[]>(`${PAYMENTS} WHERE p.provider = $1 AND p.provider_payment_id = $2`, [
     provider,
     providerPaymentId,
   ]);
@@ -84,6 +98,10 @@ function purchaseOf(row: PurchaseRow): Purchase {
     paymentDueAt: row.payment_due_at.getTime(),
     state: row.state,
     paid: amount(row.paid),
+    withheld: amount(row.withheld),
+    writtenOff: amount(row.written_off),
+    reversed: amount(row.reversed),
+    priceVersion: row.price_version,
   };
 }
 
@@ -97,5 +115,8 @@ function paymentOf(row: PaymentRow): RecordedPayment {
     amount: amount(row.amount),
     currency: row.currency,
     receivedAt: row.received_at.getTime(),
+    excess: amount(row.excess),
+    reversed: amount(row.reversed),
+    reversalIds: row.reversal_ids,
   };
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { amount } from '../../domain/credits.js';
+import { amount, type Amount } from '../../domain/credits.js';
 import type { Claimant, Dispute, DisputeOutcome } from '../../domain/corrections.js';
 import type { TransferRow, UnfundedRow } from '../../domain/verification/replay.js';
 
@@ -62,6 +62,14 @@ export async function readTransferRow(client: Client, accountId: string, seq: nu
   });
   const [row] = rows;
   return row === undefined ? null : { keyDigest: row.key_digest, otherAccountId: row.other, names: Number(row.names), credits: amount(row.credits) };
+}
+
+const REFUNDED_RETURN = `SELECT credits FROM break WHERE account_id = $1 AND seq = $2 AND kind = 'return-to-refunded-lot'`;
+
+/** Credits of the break that an entry shows by giving back to a refunded lot. */
+export async function readRefundedReturn(client: Client, accountId: string, seq: number): Promise<Amount | null> {
+  const { rows } = await client.query<{ credits: string }>({ name: 'verify-refunded-return', text: REFUNDED_RETURN, values: [accountId, seq] });
+  return rows[0] === undefined ? null : amount(rows[0].credits);
 }
 
 export interface DisputeText {

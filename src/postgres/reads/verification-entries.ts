@@ -2,8 +2,10 @@ import type { Client } from 'pg';
 import { amount } from '../../domain/credits.js';
 import type { Entry, EntryType, Posting } from '../../domain/entry.js';
 import type { Bucket } from '../../domain/lot.js';
-import type { CitedEntry, EntryRecord, PaymentRow, TransferHalf } from '../../domain/verification/replay.js';
-import { readTransferRow, readUnfundedRows } from './verification-corrections.js';
+import { creditsReturnedRefunded } from '../../domain/refunded-return.js';
+import type { CitedEntry, EntryRecord, TransferHalf } from '../../domain/verification/replay.js';
+import { readRefundedReturn, readTransferRow, readUnfundedRows } from './verification-corrections.js';
+import { readPaymentReversalRows, readPaymentRows } from './verification-payments.js';
 
 /** A stretch of an account's ledger, with the rows that belong to it. What is in it never changes, so it needs no snapshot. */
 export interface EntryPage {
@@ -30,7 +32,8 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
   const postings = groupBySeq(await rowsOf<PostingRow>(client, 'verify-postings', POSTINGS, stretch));
   const metadata = groupBySeq(await rowsOf<MetadataRow>(client, 'verify-metadata', METADATA, stretch));
   const entries = entryRows.map((row) => readEntry(accountId, row, (take(postings, row.seq) ?? []).map(readPosting)));
-  const payments = await readPayments(client, entries);
+  const payments = await readPaymentRows(client, entries);
+  const reversals = await readPaymentReversalRows(client, entries);
   const unfunded = await readUnfundedRows(client, accountId, after, last);
   const records: EntryRecord[] = [];
   for (const entry of entries) {
@@ -39,9 +42,11 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
       entry,
       metadata: kept === undefined ? null : { salt: kept.salt, text: kept.content },
       payment: payments.get(entry.seq) ?? null,
+      paymentReversal: reversals.get(entry.seq) ?? null,
       cited: CITING.has(entry.type) ? await readCited(client, entry) : null,
       unfunded: take(unfunded, entry.seq) ?? null,
       transfer: entry.type === 'transfer-out' || entry.type === 'transfer-in' ? await readTransfer(client, entry) : null,
+      refundedReturn: creditsReturnedRefunded(entry.postings) === null ? null : await readRefundedReturn(client, accountId, entry.seq),
     });
   }
   const orphans = [
@@ -50,29 +55,6 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
     ...[...unfunded.keys()].map((seq) => `unfunded usage of entry ${seq}`),
   ];
   return { records, orphans };
-}
-
-/** By the provider's id that the entry names: the table's own key, so a row that was moved to another account is found too. */
-async function readPayments(client: Client, entries: readonly Entry[]): Promise<ReadonlyMap<number, PaymentRow>> {
-  const paying = entries.filter(({ type }) => type === 'payment');
-  if (paying.length === 0) return new Map();
-  const seqs = paying.map(({ seq }) => seq);
-  const rows = await rowsOf<PaymentRowText>(client, 'verify-payments', PAYMENTS, [paying[0]?.accountId ?? '', seqs]);
-  return new Map(
-    rows.map((row) => [
-      Number(row.entry_seq),
-      {
-        provider: row.provider,
-        providerPaymentId: row.provider_payment_id,
-        accountId: row.account_id,
-        seq: Number(row.seq),
-        purchaseId: row.purchase_id,
-        amount: amount(row.amount),
-        currency: row.currency,
-        receivedAt: Number(row.received_at),
-      },
-    ]),
-  );
 }
 
 /** Entries that are checked against the one that they cite. */
@@ -212,25 +194,6 @@ interface MetadataRow {
 const METADATA = `
   SELECT seq, salt, content::text FROM entry_metadata
    WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq`;
-
-interface PaymentRowText {
-  readonly entry_seq: string;
-  readonly provider: string;
-  readonly provider_payment_id: string;
-  readonly account_id: string;
-  readonly seq: string;
-  readonly purchase_id: string;
-  readonly amount: string;
-  readonly currency: string;
-  readonly received_at: string;
-}
-
-const PAYMENTS = `
-  SELECT e.seq AS entry_seq, p.provider, p.provider_payment_id, p.account_id, p.seq, p.purchase_id, p.amount, p.currency,
-         (extract(epoch FROM p.received_at) * 1000)::bigint AS received_at
-    FROM unnest($2::bigint[]) AS named (seq)
-    JOIN entry AS e ON e.account_id = $1 AND e.seq = named.seq
-    JOIN payment AS p ON p.provider = e.detail ->> 'provider' AND p.provider_payment_id = e.detail ->> 'providerPaymentId'`;
 
 const REVERSED_BEFORE = `
   SELECT detail ->> 'reversedShare' AS reversed FROM entry

@@ -5,6 +5,7 @@ import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind } from 
 import { NEVER_DUE, type Purchase, type PurchaseState } from '../../domain/purchase.js';
 import type { AccountStatus, Standing } from '../../domain/standing.js';
 import type { AccountProjection, ProjectedState } from '../../domain/verification/compare-projections.js';
+import { headsInSnapshot, type HeadsInSnapshot } from './signed-heads.js';
 import { DISPUTES, readDispute, type DisputeText } from './verification-corrections.js';
 import { HOLDS, readHold, type HoldRow } from './verification-holds.js';
 
@@ -17,7 +18,7 @@ export async function nextAccount(client: Client, after: string): Promise<string
   return rows[0]?.account_id ?? null;
 }
 
-const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival'];
+const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'signed_head'];
 const NEXT_ACCOUNT = `SELECT min(account_id) AS account_id FROM (${TABLES_OF_ACCOUNTS.map(
   (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 ORDER BY account_id LIMIT 1)`,
 ).join(' UNION ALL ')}) AS next`;
@@ -31,7 +32,7 @@ export async function countLedger(client: Client): Promise<{ readonly accounts: 
 }
 
 /** What the service keeps of one account, in one snapshot of a few milliseconds: a longer one would slow the ledger down. */
-export async function readProjection(client: Client, accountId: string): Promise<AccountProjection> {
+export async function readProjection(client: Client, accountId: string): Promise<AccountProjection & { readonly heads: HeadsInSnapshot }> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const read = async <Row extends object>(name: string, text: string): Promise<Row[]> =>
@@ -46,6 +47,7 @@ export async function readProjection(client: Client, accountId: string): Promise
     const orderForms = await read<OrderFormRow>('order-forms', ORDER_FORMS);
     const disputes = await read<DisputeText>('disputes', DISPUTES);
     const orphans = await read<{ name: string }>('orphans', ORPHANS);
+    const heads = await headsInSnapshot(client, accountId, lastEntry);
     return {
       state: state === undefined ? null : readState(state),
       lastEntry,
@@ -75,6 +77,7 @@ export async function readProjection(client: Client, accountId: string): Promise
       })),
       disputes: disputes.map(readDispute),
       orphans: orphans.map(({ name }) => name),
+      heads,
     };
   } finally {
     await client.query('ROLLBACK');
@@ -95,6 +98,11 @@ const ORPHANS = `
   UNION ALL
   SELECT format('arrival of entry %s', t.seq) FROM transfer_arrival AS t WHERE t.account_id = $1 AND NOT EXISTS (
      SELECT FROM entry AS e WHERE e.account_id = t.account_id AND e.seq = t.seq AND e.type = 'transfer-in')
+  UNION ALL
+  SELECT format('reversal %s %s', r.provider, r.reversal_id) FROM payment_reversal AS r
+   WHERE r.account_id = $1 AND NOT EXISTS (
+     SELECT FROM entry AS e WHERE e.account_id = r.account_id AND e.seq = r.seq AND e.type = 'payment-reversed'
+        AND e.detail ->> 'provider' = r.provider AND e.detail ->> 'reversalId' = r.reversal_id)
   UNION ALL
   SELECT format('payment %s %s', p.provider, p.provider_payment_id) FROM payment AS p
    WHERE p.account_id = $1 AND NOT EXISTS (
@@ -191,12 +199,17 @@ interface PurchaseRow {
   readonly payment_due_at: string | null;
   readonly state: string;
   readonly paid: string;
+  readonly withheld: string;
+  readonly written_off: string;
+  readonly reversed: string;
+  readonly price_version: string | null;
 }
 
 const PURCHASES = `
   SELECT purchase_id, order_form_id, placed_by, credits, unit_price, currency, price, tax, card_id, rate_version,
          (extract(epoch FROM purchased_at) * 1000)::bigint AS purchased_at,
-         (extract(epoch FROM nullif(payment_due_at, 'infinity')) * 1000)::bigint AS payment_due_at, state, paid
+         (extract(epoch FROM nullif(payment_due_at, 'infinity')) * 1000)::bigint AS payment_due_at, state, paid,
+         withheld, written_off, reversed, price_version
     FROM purchase WHERE account_id = $1`;
 
 function readPurchase(row: PurchaseRow): Purchase {
@@ -215,6 +228,10 @@ function readPurchase(row: PurchaseRow): Purchase {
     paymentDueAt: row.payment_due_at === null ? NEVER_DUE : Number(row.payment_due_at),
     state: row.state as PurchaseState,
     paid: amount(row.paid),
+    withheld: amount(row.withheld),
+    writtenOff: amount(row.written_off),
+    reversed: amount(row.reversed),
+    priceVersion: row.price_version,
   };
 }
 

@@ -1,0 +1,38 @@
+import { parseArgs } from 'node:util';
+import { loadOrCreateSecrets } from '../platform/data-dir-secrets.js';
+import { ROTATING_KEYS, loadOrCreateRotatingKeys, rotateKey } from '../platform/rotating-keys.js';
+import { dataDirectory } from '../postgres/reach-database.js';
+
+const HELP = `npm run rotate-key -- signing | evidence | pseudonym [--forget]
+
+Puts a new key in front of those that a deployment keeps in DATA_DIR (default .data). The service takes it up when it is
+started again. Where the keys come from the environment, put a new one in front yourself: SIGNING_KEY=<new>,<before>.
+
+  signing    heads are signed with it from then on; the key before vouches for it
+  evidence   new evidence is sealed with it; what was sealed before still opens with the keys before it
+  pseudonym  end users get other pseudonyms from then on
+  --forget   drops the keys before it. Of pseudonyms that makes those before it anonymous. Of evidence it makes what was
+             sealed unreadable for ever. Of signing keys, do it once the service has been started with the new one.
+`;
+
+function main(): void {
+  const { values, positionals } = parseArgs({ options: { help: { type: 'boolean' }, forget: { type: 'boolean' } }, allowPositionals: true });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const which = ROTATING_KEYS.find((key) => key === positionals[0]);
+  if (which === undefined || positionals.length !== 1) throw new Error(`Name one of ${ROTATING_KEYS.join(', ')}.`);
+  const dataDir = dataDirectory(process.env);
+  const before = loadOrCreateRotatingKeys(dataDir)[which];
+  const known = which === 'pseudonym' && before.length === 0 ? [loadOrCreateSecrets(dataDir).pseudonymKey] : before;
+  rotateKey(dataDir, which, known, values.forget === true);
+  process.stdout.write(`There is a new ${which} key. Start the service again to use it.\n`);
+}
+
+try {
+  main();
+} catch (error) {
+  process.stderr.write(`Nothing was rotated: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,10 @@
+import { instantText } from '../../domain/calendar.js';
+import { pemOf, type PublishedKey, type SignedHead } from '../../domain/signed-head.js';
+
+export function signedHeadView(head: SignedHead) {
+  return { ...head, signedAt: instantText(head.signedAt) };
+}
+
+export function signingKeyView(key: PublishedKey) {
+  return { ...key, pem: pemOf(key.publicKey), introducedAt: instantText(key.introducedAt) };
+}
