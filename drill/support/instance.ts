@@ -10,6 +10,8 @@ const STARTS_WITHIN_MS = 60_000;
 export interface Secrets {
   readonly keyPepper: Buffer;
   readonly pseudonymKey: Buffer;
+  readonly signingKey: Buffer;
+  readonly evidenceKey: Buffer;
 }
 
 /** One instance of the service, from the build, as a process of its own on one port. */
@@ -20,20 +22,24 @@ export class Instance {
     readonly name: string,
     readonly port: number,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly execArgv: readonly string[],
+    private readonly main: string,
   ) {}
 
-  static async start(name: string, writerUrl: string, secrets: Secrets, more: NodeJS.ProcessEnv = {}, execArgv: readonly string[] = []): Promise<Instance> {
+  static async start(name: string, writerUrl: string, secrets: Secrets, more: NodeJS.ProcessEnv = {}, execArgv: readonly string[] = [], main = MAIN): Promise<Instance> {
     const env = {
       PATH: process.env['PATH'],
       DATABASE_WRITER_URL: writerUrl,
       KEY_PEPPER: secrets.keyPepper.toString('hex'),
       PSEUDONYM_KEY: secrets.pseudonymKey.toString('hex'),
+      SIGNING_KEY: secrets.signingKey.toString('hex'),
+      EVIDENCE_KEY: secrets.evidenceKey.toString('hex'),
       LOG_LEVEL: 'fatal',
       RATE_LIMIT_REQUESTS: '100000000',
       ...more,
     };
-    const instance = new Instance(name, await freePort(), env);
-    await instance.run(execArgv);
+    const instance = new Instance(name, await freePort(), env, execArgv, main);
+    await instance.run();
     return instance;
   }
 
@@ -46,8 +52,8 @@ export class Instance {
   }
 
   /** Resolves once it takes requests. */
-  async run(execArgv: readonly string[] = []): Promise<void> {
-    const child = fork(MAIN, { env: { ...this.env, PORT: String(this.port) }, execArgv: [...execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  async run(): Promise<void> {
+    const child = fork(this.main, { env: { ...this.env, PORT: String(this.port) }, execArgv: [...this.execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.child = child;
     const ended = once(child, 'exit').then(([code]: unknown[]) => {
       throw new Error(`instance ${this.name} ended with ${String(code)} before it took requests`);

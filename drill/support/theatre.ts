@@ -14,7 +14,7 @@ export class Theatre {
 
   static async open(): Promise<Theatre> {
     const postgres = await startOwnPostgres({ fsync: true });
-    const secrets = { keyPepper: randomBytes(32), pseudonymKey: randomBytes(32) };
+    const secrets = { keyPepper: randomBytes(32), pseudonymKey: randomBytes(32), signingKey: randomBytes(32), evidenceKey: randomBytes(32) };
     const operator = `kac_${randomBytes(32).toString('base64url')}`;
     const theatre = new Theatre(postgres, secrets, operator);
     await theatre.asOwner((client) =>
