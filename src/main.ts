@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import path from 'node:path';
 import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
@@ -83,6 +84,7 @@ async function serve(): Promise<void> {
       stripeWebhookSecrets: config.stripeWebhookSecrets,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
+      verifierFile: path.resolve(import.meta.dirname, '../verify.mjs'),
       wallClock: systemWallClock,
       benchNoop: config.benchNoop,
       requestsAtOnce: config.http.requestsAtOnce,

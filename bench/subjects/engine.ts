@@ -7,7 +7,7 @@ import { newDebit } from '../workload/debits.js';
 const LANES = 2;
 const QUEUE_LIMIT = 10_000;
 
-export function openLedger({ urls }: BenchDatabase): Ledger {
+export function openLedger({ urls }: { readonly urls: { readonly writer: string } }): Ledger {
   return new Ledger({
     connectionString: urls.writer,
     lanes: LANES,

@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../../test/support/seeded-random.js';
 
 /** Texts that have broken other services: SQL, paths, templates, directions of writing, ends of lines, lengths. */
-export const NASTY_TEXTS: readonly string[] = [
+const NASTY_TEXTS: readonly string[] = [
   "' OR '1'='1", "'; DROP TABLE entry; --", '1; SELECT pg_sleep(9)', "x' UNION SELECT secret_hmac FROM api_key --", '$1', '$$;$$', '%', '_', '\\', '"', '`', "E'\\\\'",
   '../../../../etc/passwd', '..%2f..%2f', '%00', '/', '//', '.', '..', '~', '{{7*7}}', '${7*7}', '<script>alert(1)</script>', '=cmd|calc', '@SUM(1)', '+1', '-1',
   '\r\nx-injected: 1', '\n', '\t', '\u0000', '\u0007', '\u202e', '\ufeff', '\u00a0', '\u2028', 'ｉｄ', '１２', '٣', '🦄'.repeat(20), 'e\u0301', 'İ', 'ß', '\ud800', '\udfff',

@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../test/support/seeded-random.js';
-import { answered, answeredBulk, type Record } from './record.js';
+import { answered, answeredBulk, type Register } from './record.js';
 import type { Call, Sender, Told } from './sender.js';
 
 /** What a client knows of an account: where it is, and with which keys it is asked. */
@@ -22,7 +22,7 @@ export class Client {
     private readonly name: string,
     private readonly stages: readonly Stage[],
     private readonly sender: Sender,
-    private readonly record: Record,
+    private readonly record: Register,
     private readonly random: SeededRandom,
   ) {}
 

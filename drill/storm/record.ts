@@ -16,7 +16,7 @@ interface Acknowledged {
 const FINDINGS_KEPT = 100;
 
 /** What the clients were told, to be held against what the ledger says afterwards. */
-export class Record {
+export class Register {
   readonly findings: string[] = [];
   acknowledgedCount = 0;
   refusedCount = 0;

@@ -10,7 +10,7 @@ import { Instance } from '../support/instance.js';
 import { Theatre } from '../support/theatre.js';
 import { Adversary, type Deployed } from './adversary.js';
 import { Client, type Stage } from './client.js';
-import { Record, inspect } from './record.js';
+import { Register, inspect } from './record.js';
 import { Sender } from './sender.js';
 
 export interface StormOptions {
@@ -22,6 +22,8 @@ export interface StormOptions {
   readonly faults: number;
   /** The service's main module; another one for code that was broken on purpose. */
   readonly main?: string | undefined;
+  /** One finding is enough. */
+  readonly stopAtFirst?: boolean;
   readonly tell: (line: string) => void;
 }
 
@@ -30,7 +32,7 @@ export interface StormReport {
   readonly acknowledged: number;
   readonly refused: number;
   readonly again: number;
-  readonly faults: Readonly<{ [name: string]: number }>;
+  readonly faults: Readonly<Record<string, number>>;
   readonly inspections: number;
   readonly entries: number;
   readonly seconds: number;
@@ -46,7 +48,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   const theatre = await Theatre.open();
   const proxies: CuttingProxy[] = [];
   const deployed: Deployed[] = [];
-  const record = new Record();
+  const record = new Register();
   try {
     const start = (proxy: CuttingProxy, skewed: boolean): Promise<Instance> =>
       Instance.start(randomUUID().slice(0, 8), proxy.url, theatre.secrets, { SANDBOX: 'true', LANES: '2' }, skewed ? ['--import', SKEW] : [], options.main);
@@ -79,7 +81,7 @@ interface Scene {
   readonly options: StormOptions;
   readonly theatre: Theatre;
   readonly deployed: Deployed[];
-  readonly record: Record;
+  readonly record: Register;
   readonly stages: readonly Stage[];
   readonly deploy: (proxy: CuttingProxy) => Promise<Instance>;
 }
@@ -94,11 +96,11 @@ async function play({ options, theatre, deployed, record, stages, deploy }: Scen
     while (progress.going) {
       const done = await one.act();
       progress.commands += done;
-      if (progress.commands >= commands) progress.going = false;
+      if (progress.commands >= commands || (options.stopAtFirst === true && record.findings.length > 0)) progress.going = false;
     }
   };
   const attacks = async (): Promise<void> => {
-    for (let fault = 0; fault < faults; fault += 1) {
+    for (let fault = 0; fault < faults && !(options.stopAtFirst === true && record.findings.length > 0); fault += 1) {
       // Spread over the commands, so that each falls into load; what is left when they are done comes at the end.
       while (progress.going && progress.commands < (commands * fault) / faults) await sleep(5);
       await adversary.strike();
@@ -119,8 +121,9 @@ async function play({ options, theatre, deployed, record, stages, deploy }: Scen
   };
   const clock = async (): Promise<void> => {
     const random = new SeededRandom(seed + 7);
-    for (let advance = 1; advance <= ADVANCES && progress.going; advance += 1) {
+    for (let advance = 1; advance <= ADVANCES; advance += 1) {
       while (progress.going && progress.commands < (commands * advance) / (ADVANCES + 1)) await sleep(20);
+      if (progress.commands < (commands * advance) / (ADVANCES + 1)) return;
       // Holds expire on the way, and a Term ends.
       const secret = theatre.operator;
       await sender.send({ path: '/v1/clock/advance', secret, key: `advance-${String(advance)}`, body: { byDays: '1' } }, random);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { SeededRandom } from '../../test/support/seeded-random.js';
-import type { Record } from './record.js';
+import type { Register } from './record.js';
 
 export interface Told {
   readonly status: number;
@@ -31,7 +31,7 @@ export class Sender {
 
   constructor(
     private readonly urls: () => readonly string[],
-    private readonly record: Record,
+    private readonly record: Register,
   ) {}
 
   async send(call: Call, random: SeededRandom): Promise<Told | null> {

@@ -1,32 +1,39 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import type { SignedHead } from '../domain/signed-head.js';
-
-const signedHead = z
-  .object({
-    accountId: z.string(),
-    seq: z.int().positive(),
-    hash: z.string().regex(/^[0-9a-f]{64}$/),
-    signedAt: z.iso.datetime().transform((instant) => Date.parse(instant)),
-    keyId: z.string(),
-    signature: z.string(),
-  });
-const line = z.union([signedHead.transform((head) => [head]), z.object({ items: z.array(signedHead) }).transform(({ items }) => items)]);
 
 /** Signed heads that somebody kept: one a line, or whole answers of the service, one a line. */
 export function readKeptHeads(file: string): SignedHead[] {
-  const lines = readFileSync(file, 'utf8').split('\n').filter((text) => text.trim() !== '');
+  const lines = readFileSync(file, 'utf8').split('\n');
   return lines.flatMap((text, index) => {
-    const parsed = line.safeParse(parsedJson(text));
-    if (!parsed.success) throw new Error(`Line ${String(index + 1)} of ${file} is no signed head.`);
-    return parsed.data;
+    if (text.trim() === '') return [];
+    const heads = headsIn(text);
+    if (heads === null) throw new Error(`Line ${String(index + 1)} of ${file} is no signed head.`);
+    return heads;
   });
 }
 
-function parsedJson(text: string): unknown {
+function headsIn(text: string): SignedHead[] | null {
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text);
   } catch {
-    return undefined;
+    return null;
   }
+  const items = isFields(value) && Array.isArray(value['items']) ? (value['items'] as unknown[]) : [value];
+  const heads = items.map(headOf);
+  return heads.every((head) => head !== null) ? heads : null;
+}
+
+function headOf(value: unknown): SignedHead | null {
+  if (!isFields(value)) return null;
+  const { accountId, seq, hash, signedAt, keyId, signature } = value;
+  const texts = [accountId, hash, signedAt, keyId, signature];
+  if (!texts.every((text) => typeof text === 'string') || typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) return null;
+  const instant = Date.parse(String(signedAt));
+  if (Number.isNaN(instant)) return null;
+  return { accountId: String(accountId), seq, hash: String(hash), signedAt: instant, keyId: String(keyId), signature: String(signature) };
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -33,7 +33,12 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<vo
     const issue = new IssueApiKey(database, pepper, () => systemWallClock.now());
     const digest = shortDigest(randomUUID());
     const key = { label: args[0] ?? 'Operator', scopes: ['operator' as const], accountId: null, expiresAt: null, rateLimit: null };
-    const { secret } = await issue.run(key, { caller: 'operator', keyDigest: digest, fingerprint: digest });
+    const { secret } = await issue.run(key, {
+      caller: 'operator',
+      keyDigest: digest,
+      fingerprint: digest,
+      act: { kind: 'issue-api-key', actor: 'sys:command-line', origin: null, request: { label: key.label, scopes: [...key.scopes] } },
+    });
     process.stdout.write(`${String(secret)}\n`);
   } finally {
     if (database.isInitialized) await database.destroy();

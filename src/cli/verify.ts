@@ -5,7 +5,7 @@ import { SingleBar } from 'cli-progress';
 import { publicKeysOfPem } from '../domain/signed-head.js';
 import { readKeptHeads } from './kept-heads.js';
 import { verifyLedger, type VerifyProgress, type VerifyReport } from '../operations/verify-ledger.js';
-import type { Difference } from '../domain/verification/difference.js';
+import { differenceLine } from './difference-line.js';
 import { reachDatabase } from '../postgres/reach-database.js';
 
 const CLEAN = 0;
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
       keptHeads: values.heads === undefined ? [] : readKeptHeads(values.heads),
       onDifference: (difference) => {
         bar.clear();
-        process.stdout.write(`${lineOf(difference)}\n`);
+        process.stdout.write(`${differenceLine(difference)}\n`);
       },
       onProgress: (progress) => {
         bar.show(progress);
@@ -58,10 +58,6 @@ async function main(): Promise<number> {
   }
 }
 
-function lineOf({ accountId, at, what, expected, found }: Difference): string {
-  return `difference: ${accountId === null ? '' : `account ${accountId}, `}${at}: ${what}: expected ${expected}, found ${found}`;
-}
-
 function summaryOf(report: VerifyReport): string {
   const buckets = Object.entries(report.credits).filter(([bucket, credits]) => bucket === 'issued' || !/^0\.0+$/.test(credits));
   const rows: [string, string][] = [
@@ -70,6 +66,7 @@ function summaryOf(report: VerifyReport): string {
     ['postings', count(report.postings)],
     ...buckets.map(([bucket, credits]): [string, string] => [`credits ${bucket}`, credits]),
     ['chain heads', `${count(report.accounts)}, digest ${report.headsDigest}`],
+    ['acts on record', count(report.administrativeActs)],
     ['signed heads', count(report.signedHeads)],
     ['not signed yet', unsignedText(report.unsigned)],
     ['duration', `${(report.durationMs / 1_000).toFixed(1)} s, ${count(report.rowsPerSecond)} rows/s`],

@@ -64,6 +64,13 @@ export interface DeliverNotice extends CommandBase {
   readonly evidence: NoticeEvidence;
 }
 
+/** P2: a published version is taken back before it has reached this account. */
+export interface WithdrawRates extends CommandBase {
+  readonly type: 'withdraw-rates';
+  readonly noticeId: string;
+  readonly reason: string;
+}
+
 /** A mail to this contact came back, or its address is refused by now: what was delivered to it counts no more. */
 export interface BounceNotice extends CommandBase {
   readonly type: 'bounce-notice';
@@ -298,6 +305,7 @@ export type Command =
   | AnnounceRates
   | DeliverNotice
   | BounceNotice
+  | WithdrawRates
   | PlacePurchase
   | VoidPurchase
   | RecordPayment

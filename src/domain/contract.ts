@@ -91,7 +91,7 @@ export function firstDelivery(deliveries: readonly NoticeDelivery[]): string | n
 const NOTICE_DAYS = 30;
 
 /** P2: the first day on which an announced version reaches purchases: the day after max(effective date, delivery + 30 days). */
-export function reachesPurchasesFrom(announced: AnnouncedVersion): string | null {
+export function reachesPurchasesFrom(announced: Pick<AnnouncedVersion, 'effectiveDate' | 'deliveredOn' | 'withdrawn'>): string | null {
   if (announced.deliveredOn === null || announced.withdrawn) return null;
   return addDays(laterDate(announced.effectiveDate, addDays(announced.deliveredOn, NOTICE_DAYS)), 1);
 }

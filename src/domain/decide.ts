@@ -12,7 +12,7 @@ import { RefusedError, refusal, type Refusal } from './errors.js';
 import { decideFreeze, decideFreezeRelease, decideWithdrawal } from './freezing.js';
 import { decideGrant } from './grant.js';
 import { decideExtension, decideHold, decideRelease } from './holding.js';
-import { decideAnnouncement, decideBounce, decideDelivery } from './notice.js';
+import { decideAnnouncement, decideBounce, decideDelivery, decideRateWithdrawal } from './notice.js';
 import { decidePayment, decideWithholding, decideWriteOff } from './paying.js';
 import { decidePaymentReversal } from './payment-reversal.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
@@ -127,6 +127,8 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decideDelivery(state, command, context);
     case 'bounce-notice':
       return decideBounce(state, command, context);
+    case 'withdraw-rates':
+      return decideRateWithdrawal(state, command, context);
     case 'suspend':
       return decideSuspension(state, command, context);
     case 'resume':

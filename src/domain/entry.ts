@@ -6,6 +6,7 @@ export const ENTRY_TYPES = [
   'notice',
   'notice-delivered',
   'notice-bounced',
+  'notice-withdrawn',
   'purchase',
   'purchase-voided',
   'payment',

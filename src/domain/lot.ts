@@ -59,8 +59,10 @@ export function isOpen(lot: Lot): boolean {
   return !lot.buckets.available.isZero() || !lot.buckets.held.isZero();
 }
 
+type EligibleByTime = Pick<LotTerms, 'allocatedAt' | 'validUntil'> & { readonly buckets: { readonly available: Amount } };
+
 /** Eligible for an action at that time: allocated by then, still valid then, and with credits available (SPEC 4). */
-export function isEligible(lot: Lot, actionTime: number): boolean {
+export function isEligible(lot: EligibleByTime, actionTime: number): boolean {
   return (
     lot.allocatedAt <= actionTime &&
     (lot.validUntil === null || actionTime < lot.validUntil) &&

@@ -3,7 +3,7 @@ import type { Booking, Context } from './booking.js';
 import { plain } from './buying.js';
 import { localDate } from './calendar.js';
 import { canonicalJson, type Json } from './canonical-json.js';
-import type { AnnounceRates, AttestedDelivery, BounceNotice, DeliverNotice, NoticeEvidence } from './command.js';
+import type { AnnounceRates, AttestedDelivery, BounceNotice, DeliverNotice, NoticeEvidence, WithdrawRates } from './command.js';
 import {
   firstDelivery,
   governingOrderForm,
@@ -116,6 +116,38 @@ export function decideBounce(state: AccountState, command: BounceNotice, context
       effects: { contract: withAnnounced(contract, bounced), delivered: bounced },
     },
   ];
+}
+
+/** SPEC 8: a published version is withdrawn before it has reached the account. What was bought at it, was bought at it for good. */
+export function decideRateWithdrawal(state: AccountState, command: WithdrawRates, context: Context): Booking[] | Refusal {
+  const { contract } = state;
+  const announced = announcedAs(contract, command.noticeId);
+  if (announced === undefined) return noticeNotFound();
+  if (announced.withdrawn) return refusal('rate-version-withdrawn', 'This version was withdrawn already.');
+  if (hasReached(announced, zoneOf(contract), context.now)) return inForce(announced.version);
+  const withdrawn = { ...announced, withdrawn: true };
+  return [
+    {
+      draft: {
+        ...plain(command),
+        type: 'notice-withdrawn',
+        occurredAt: context.now,
+        subject: command.noticeId,
+        detail: canonicalJson({ cardId: announced.cardId, reason: command.reason, version: String(announced.version) }),
+      },
+      effects: { contract: withAnnounced(contract, withdrawn), delivered: withdrawn },
+    },
+  ];
+}
+
+/** Whether purchases of the account get a version: from then on nothing takes it back. */
+export function hasReached(announced: Parameters<typeof reachesPurchasesFrom>[0], timeZone: string, now: number): boolean {
+  const from = reachesPurchasesFrom(announced);
+  return from !== null && localDate(now, timeZone) >= from;
+}
+
+export function inForce(version: number): Refusal {
+  return refusal('rate-version-in-force', `Version ${version} is in force. What comes after it is a further version, with its own notice.`);
 }
 
 function unfitEvidence(

@@ -11,6 +11,7 @@ import { DisputeEntry } from '../operations/dispute-entry.js';
 import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
 import { EndHold } from '../operations/end-hold.js';
+import { ExportAccount } from '../operations/export-account.js';
 import { GrantCredits } from '../operations/grant-credits.js';
 import { ImportRemittance } from '../operations/import-remittance.js';
 import { IssueApiKey } from '../operations/issue-api-key.js';
@@ -41,6 +42,7 @@ import { SuspendAccount } from '../operations/suspend-account.js';
 import { TakeStripeEvent } from '../operations/take-stripe-event.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
 import { VoidPurchase } from '../operations/void-purchase.js';
+import { WithdrawRateVersion } from '../operations/withdraw-rate-version.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
@@ -49,6 +51,8 @@ import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
 import { UnfundedUsageController } from './controllers/unfunded-usage.controller.js';
+import { AdministrativeActsController } from './controllers/administrative-acts.controller.js';
+import { ExportController } from './controllers/export.controller.js';
 import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
 import { SignedHeadsController } from './controllers/signed-heads.controller.js';
@@ -67,7 +71,7 @@ import { HealthController, READINESS } from './health.controller.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
 import { stripeVerifier } from './parsing/stripe-event.js';
-import { DATABASE, SANDBOX, STRIPE_VERIFIER } from './tokens.js';
+import { DATABASE, SANDBOX, STRIPE_VERIFIER, VERIFIER_FILE } from './tokens.js';
 
 const CONTROLLERS = [
   HealthController,
@@ -91,6 +95,8 @@ const CONTROLLERS = [
   ReplenishmentController,
   LedgerReadsController,
   SignedHeadsController,
+  ExportController,
+  AdministrativeActsController,
   ApiKeysController,
   ClockController,
 ];
@@ -105,6 +111,7 @@ export class AppModule {
         { provide: READINESS, useValue: parts.readiness },
         { provide: DATABASE, useValue: parts.database },
         { provide: SANDBOX, useValue: parts.sandbox },
+        { provide: VERIFIER_FILE, useValue: parts.verifierFile },
         { provide: STRIPE_VERIFIER, useValue: stripeVerifier(parts.stripeWebhookSecrets, () => parts.wallClock.now()) },
         ...operations(parts),
       ],
@@ -117,6 +124,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
   const wallNow = (): number => wallClock.now();
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
+  const signHeads = new SignHeads(database, secrets.signingKeys, wallNow);
   const refund = new RefundLot(ledger, secondOperator);
   const transfer = new TransferCredits(database, ledger, secondOperator);
   const reversePayment = new ReversePayment(database, ledger);
@@ -128,6 +136,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(CreateRateCard, database),
     of(DraftRateVersion, database),
     of(PublishRateVersion, database, ledger),
+    of(WithdrawRateVersion, database, ledger),
     of(SignOrderForm, database, ledger, wallNow),
     of(AcknowledgeNotice, ledger),
     of(PublishPrice, database),
@@ -144,7 +153,8 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(ResolveBreak, database),
     of(GrantCredits, ledger),
     of(DebitUsage, ledger, new Pseudonyms(secrets.pseudonymKeys)),
-    of(SignHeads, database, secrets.signingKeys, wallNow),
+    { provide: SignHeads, useValue: signHeads },
+    of(ExportAccount, database, signHeads, wallNow),
     of(ReverseDebit, database, ledger),
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
     of(RotateApiKey, database, secrets.keyPepper, wallNow),

@@ -5,7 +5,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../domain/errors.js';
 import { type Logger, NestLogger } from '../platform/logging.js';
 import { noteKeyUses } from '../postgres/catalogue/note-key-uses.js';
+import { RecordActs } from '../operations/record-acts.js';
 import { findApiKeyBySecret } from '../postgres/reads/api-keys.js';
+import { putActsOnRecord } from './access/acts-on-record.js';
 import { admitRequests, type Admission } from './access/admission.js';
 import { KeyUses } from './access/key-uses.js';
 import { KnownKeys } from './access/known-keys.js';
@@ -57,6 +59,9 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   const routes = new KnownRoutes(server);
   shedBeyond(server, parts.requestsAtOnce);
   admitRequests(server, admissionOf(parts, server, logger));
+  putActsOnRecord(server, new RecordActs(parts.database), (error) => {
+    logger.warn({ err: error }, 'refused attempts could not be put on record');
+  });
   readBodies(server);
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));

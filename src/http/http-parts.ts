@@ -20,6 +20,8 @@ export interface HttpParts {
   /** Credits that operators may give and take alone, per account and thirty days. */
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;
+  /** The offline verifier, as one file. */
+  readonly verifierFile: string;
   readonly wallClock: WallClock;
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;

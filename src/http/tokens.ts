@@ -2,3 +2,5 @@
 export const DATABASE = Symbol('database');
 export const SANDBOX = Symbol('sandbox');
 export const STRIPE_VERIFIER = Symbol('stripe verifier');
+/** Where the bundled offline verifier lies. */
+export const VERIFIER_FILE = Symbol('VERIFIER_FILE');

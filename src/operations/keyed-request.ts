@@ -7,6 +7,8 @@ export interface Requester {
   /** `key:<id>`: what entries name. */
   readonly actor: string;
   readonly idempotencyKey: string;
+  /** Where the request came from; absent: from the service itself. It goes on record outside the chain of acts. */
+  readonly origin?: string;
 }
 
 /** Keys that follow from a provider's id: the same money may be reported again with another instant, and is the same all the same. */
@@ -33,7 +35,13 @@ export function commandOrigin(requester: Requester, type: string, accountId: str
 
 /** Keys of catalogue requests belong to the operator as a whole, so that they outlive the change of an API key. */
 export function operatorRequest(requester: Requester, operation: string, request: Json): CatalogueRequest {
-  return catalogueRequest('operator', requester, operation, request);
+  return administrativeRequest('operator', requester, operation, request);
+}
+
+/** A change of the catalogue that is an administrative act: on record in the same transaction. */
+export function administrativeRequest(caller: string, requester: Requester, operation: string, request: Json): CatalogueRequest {
+  const { actor, origin } = requester;
+  return { ...catalogueRequest(caller, requester, operation, request), act: { kind: operation, actor, origin: origin ?? null, request } };
 }
 
 export function catalogueRequest(caller: string, requester: Requester, operation: string, request: Json): CatalogueRequest {

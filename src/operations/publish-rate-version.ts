@@ -62,6 +62,7 @@ async function publish(manager: EntityManager, cardId: string, version: number, 
 
 /** Publishing again goes on with telling, in the same words. */
 function publishedBefore(stored: StoredRateVersion, text: string): StoredRateVersion {
+  if (stored.state === 'withdrawn') refuse('rate-version-withdrawn', 'The version was withdrawn. Draft a further one.');
   if (stored.noticeText !== text) refuse('invalid-request', 'The version is published already, and its notice has other words.', { pointer: '/text' });
   return stored;
 }

@@ -13,7 +13,7 @@ import {
   type PendingAct,
 } from '../postgres/catalogue/pending-acts.js';
 import { readBusinessTime } from '../postgres/reads/business-time.js';
-import { catalogueRequest, type Requester } from './keyed-request.js';
+import { administrativeRequest, type Requester } from './keyed-request.js';
 import { uuidV7 } from './uuid-v7.js';
 
 /** How long an act waits for its second operator. */
@@ -51,7 +51,7 @@ export class SecondOperator {
    * answered with the same act for ever, whatever one operator would be allowed by then.
    */
   async tryOrAsk(kind: ActKind, accountId: string, request: Json, requester: Requester, alone: () => Promise<Verdict>): Promise<VerdictOrAct> {
-    const keyed = catalogueRequest(`account:${accountId}/acts`, requester, `ask-${kind}`, request);
+    const keyed = administrativeRequest(`account:${accountId}/acts`, requester, `ask-${kind}`, request);
     const before = await answeredBefore<PendingAct>(this.database, keyed);
     if (before !== null) return { pending: before };
     const verdict = await alone();

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { refuse } from '../domain/errors.js';
 import { introduceKey, signHead, signingKeyOf, type SignedHead, type SigningKey } from '../domain/signed-head.js';
-import { insertSignedHeads, insertSigningKey, readHead, readUnsignedHeads } from '../postgres/catalogue/signed-heads.js';
+import { insertSignedHeads, insertSigningKey, readHead, readUnsignedActsHead, readUnsignedHeads } from '../postgres/catalogue/signed-heads.js';
 import { readSignedHead, readSigningKeys } from '../postgres/reads/signed-heads.js';
 
 /** Signs the heads of the accounts' chains: at intervals those that moved, and on demand the one that is asked for. */
@@ -22,6 +22,8 @@ export class SignHeads {
   async run(): Promise<number> {
     const key = await this.signingKey();
     let signed = 0;
+    const acts = await readUnsignedActsHead(this.database);
+    if (acts !== null) await insertSignedHeads(this.database, [signHead({ ...acts, signedAt: this.wallNow() }, key)]);
     for (let after: string | null = ''; after !== null; ) {
       const { heads, last } = await readUnsignedHeads(this.database, after);
       if (heads.length > 0) await insertSignedHeads(this.database, heads.map((head) => signHead({ ...head, signedAt: this.wallNow() }, key)));

@@ -43,7 +43,7 @@ export class SignOrderForm {
       return refusal('rate-version-not-found', `Rate card ${rateCardId} has no version ${rateVersion}.`, { pointer: '/rateVersion' });
     }
     if (stored.state !== 'published') {
-      return refusal('rate-version-not-published', `Version ${rateVersion} of rate card ${rateCardId} is a ${stored.state}.`, {
+      return refusal('rate-version-not-published', `Version ${rateVersion} of rate card ${rateCardId} is ${stored.state}, not published.`, {
         pointer: '/rateVersion',
       });
     }

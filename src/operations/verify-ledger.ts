@@ -1,5 +1,6 @@
 import { createHash, type Hash, type KeyObject } from 'node:crypto';
 import type { Client } from 'pg';
+import { ACTS_CHAIN } from '../domain/administrative-act.js';
 import { ZERO, formatCredits, type Amount } from '../domain/credits.js';
 import { BUCKETS, type Bucket } from '../domain/lot.js';
 import { priceVersionId, type PriceVersion } from '../domain/price.js';
@@ -13,10 +14,11 @@ import { Findings, type Difference, type DifferenceSink } from '../domain/verifi
 import { newReplay, type EntryRecord, type Replay } from '../domain/verification/replay.js';
 import { withClient } from '../postgres/connection.js';
 import { verifiedHeads, verifiedSigningKeys, type HeadsInSnapshot } from '../postgres/reads/signed-heads.js';
-import { readEntryPage } from '../postgres/reads/verification-entries.js';
+import { readEntryPage, type EntryPage } from '../postgres/reads/verification-entries.js';
 import { countLedger, nextAccount, readProjection } from '../postgres/reads/verification-projections.js';
 import { readPriceLists } from '../postgres/reads/verification-payments.js';
 import { readRateVersions } from '../postgres/reads/verification-rates.js';
+import { verifyActs } from './verify-acts.js';
 
 export interface VerifyOptions {
   /** Any role that may read. */
@@ -46,6 +48,7 @@ export interface VerifyReport {
   readonly credits: Readonly<Record<Bucket, string>>;
   /** SHA-256 over account, seq and head hash of every account in order: two runs with the same value saw the same ledgers. */
   readonly headsDigest: string;
+  readonly administrativeActs: number;
   readonly signedHeads: number;
   /** What no signed head covers yet. */
   readonly unsigned: UnsignedWindow;
@@ -74,7 +77,10 @@ const DIFFERENCES_KEPT = 1_000;
  */
 export function verifyLedger(options: VerifyOptions): Promise<VerifyReport> {
   const settings = { default_transaction_read_only: 'on', statement_timeout: '120s', enable_seqscan: 'off' };
-  return withClient({ url: options.readerUrl, applicationName: 'credits-verify', settings }, (client) => new Verification(client, options).run());
+  const connection = { url: options.readerUrl, applicationName: 'credits-verify', settings };
+  return withClient(connection, (client) =>
+    withClient(connection, (entries) => withClient(connection, (postings) => new Verification(client, { entries, postings }, options).run())),
+  );
 }
 
 class Verification {
@@ -94,6 +100,7 @@ class Verification {
 
   constructor(
     private readonly client: Client,
+    private readonly readers: { readonly entries: Client; readonly postings: Client },
     private readonly options: VerifyOptions,
   ) {}
 
@@ -110,6 +117,9 @@ class Verification {
       this.accounts += 1;
       progress();
     }
+    const keptOfActs = this.keptHeads.get(ACTS_CHAIN) ?? [];
+    this.keptHeads.delete(ACTS_CHAIN);
+    const administrativeActs = await verifyActs(this.client, this.keys, keptOfActs, this.sink);
     for (const [accountId, heads] of this.keptHeads) {
       for (const head of heads) checkHead(head, null, this.keys, new Findings(accountId, this.sink));
     }
@@ -120,6 +130,7 @@ class Verification {
       entries: this.entries,
       postings: this.postings,
       credits: credits as VerifyReport['credits'],
+      administrativeActs,
       signedHeads: this.signedHeads,
       unsigned: this.unsigned,
       headsDigest: this.heads.digest('hex'),
@@ -130,12 +141,29 @@ class Verification {
     };
   }
 
+  /** One page ahead: the server reads the next one while this one is being checked. */
+  private async *pages(accountId: string, upTo: number): AsyncGenerator<EntryPage> {
+    const read = (after: number): Promise<EntryPage> => {
+      const page = readEntryPage(this.readers.entries, { accountId, after, upTo, limit: PAGE }, this.readers.postings);
+      // Where it fails while the page before it is being checked, it is asked for a moment later.
+      page.catch(() => undefined);
+      return page;
+    };
+    let next = upTo > 0 ? read(0) : null;
+    while (next !== null) {
+      const page = await next;
+      const last = page.records.at(-1)?.entry.seq ?? upTo;
+      next = last < upTo ? read(last) : null;
+      yield page;
+    }
+  }
+
   private async verifyAccount(accountId: string, progress: () => void): Promise<void> {
     const findings = new Findings(accountId, this.sink);
     const projection = await readProjection(this.client, accountId);
     const replay = newReplay(accountId, this.rates, this.prices);
-    for (let after = 0; after < projection.lastEntry; ) {
-      const page = await readEntryPage(this.client, { accountId, after, upTo: projection.lastEntry, limit: PAGE });
+    let after = 0;
+    for await (const page of this.pages(accountId, projection.lastEntry)) {
       await this.meetNewRates(replay, page.records);
       await this.meetNewPrices(replay, page.records);
       for (const record of page.records) {
@@ -146,9 +174,7 @@ class Verification {
       for (const orphan of page.orphans) findings.differ(orphan, 'entry that explains it', 'one', null);
       this.entries += page.records.length;
       progress();
-      const last = page.records.at(-1);
-      if (last === undefined) break;
-      after = last.entry.seq;
+      after = page.records.at(-1)?.entry.seq ?? after;
     }
     finishReplay(replay, projection.lastEntry, findings);
     compareProjections(replay, projection, findings);

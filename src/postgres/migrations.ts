@@ -4,12 +4,14 @@ import { Ledger1790000001000 } from '../../migrations/1790000001000-ledger.js';
 import { NoticeText1790000002000 } from '../../migrations/1790000002000-notice-text.js';
 import { ContractInForce1790000003000 } from '../../migrations/1790000003000-contract-in-force.js';
 import { Payments1790000004000 } from '../../migrations/1790000004000-payments.js';
+import { RateWithdrawal1790000004100 } from '../../migrations/1790000004100-rate-withdrawal.js';
 import { Corrections1790000005000 } from '../../migrations/1790000005000-corrections.js';
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
 import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
 import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
+import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -18,10 +20,12 @@ export const migrations: (new () => MigrationInterface)[] = [
   NoticeText1790000002000,
   ContractInForce1790000003000,
   Payments1790000004000,
+  RateWithdrawal1790000004100,
   Corrections1790000005000,
   Proposals1790000006000,
   Outbox1790000010000,
   NoticeDeliveries1790000011000,
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,
+  AdministrativeActs1790000031100,
 ];

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bookedAnswer } from '../../src/http/schemas/answers.js';
+import type { z } from 'zod';
+import { bookedAnswer, placedAnswer } from '../../src/http/schemas/answers.js';
 import { actAnswer } from '../../src/http/schemas/correcting.js';
+import { priceAnswer, purchaseQuoteAnswer } from '../../src/http/schemas/money.js';
 import type { Customer } from '../support/market.js';
 import { codeOf, ok, problem } from '../support/service.js';
 import { Story, legsOf, plusDays } from '../support/story.js';
@@ -208,6 +210,25 @@ describe('P4: "at any time during the Term at the then-current rates specified b
     expect((await buying()).status).toBe(201);
     await story.advanceTo(`${plusDays(last, 1)}T00:00:00Z`);
     expect(codeOf(await buying())).toBe('term-ended');
+  });
+
+  it('sells at the price that is current then, exactly as it was quoted, and never at another one', async () => {
+    const cardId = await story.market.card({ captions: { minutes: '3' } });
+    const licensee = await story.market.account();
+    await licensee.sign(cardId, ['captions'], { unitPrice: '0.1' });
+    const quote = async (): Promise<z.infer<typeof purchaseQuoteAnswer>> =>
+      ok(await story.service.post(`${licensee.url}/purchase-quotes`, { credits: '100' }, licensee.admin), purchaseQuoteAnswer);
+    const place = (quoteId: string): ReturnType<Story['service']['post']> => story.service.post(`${licensee.url}/purchases`, { quoteId }, licensee.admin);
+    const day = await story.day(2);
+    const newPrice = { currency: 'EUR', unitPrice: '0.12', effectiveDate: day };
+    ok(await story.service.post(`/v1/rate-cards/${cardId}/prices`, newPrice, story.market.operator), priceAnswer);
+    await story.advanceTo(`${day}T00:00:00Z`, -120_000);
+    const [kept, stale] = [await quote(), await quote()];
+    expect([kept.price, stale.price]).toEqual(['10.00', '10.00']);
+    expect(ok(await place(kept.quoteId), placedAnswer).purchase.price).toBe('10.00');
+    await story.advanceTo(`${day}T00:00:00Z`);
+    expect(codeOf(await place(stale.quoteId))).toBe('quote-expired');
+    expect(ok(await place((await quote()).quoteId), placedAnswer).purchase.price).toBe('12.00');
   });
 
   it('sells at the price of the order form that the licensee names, where it has signed several', async () => {

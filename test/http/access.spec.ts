@@ -72,6 +72,7 @@ describe('the access table', () => {
       'GET /problems',
       'GET /problems/:code',
       'GET /v1/signing-keys',
+      'GET /verify.mjs',
     ]);
   });
 

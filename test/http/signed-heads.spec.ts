@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { headIsSignedBy } from '../../src/domain/signed-head.js';
+import { headIsSignedBy, publicKeysOfPem } from '../../src/domain/signed-head.js';
+import { ExportCheck } from '../../src/domain/verification/check-export.js';
 import { signedHeadAnswer, signedHeadsAnswer, signingKeysAnswer } from '../../src/http/schemas/proof.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { Market, type Customer } from '../support/market.js';
@@ -50,5 +51,29 @@ describe('signed heads over HTTP', () => {
     expect(codeOf(await service.get(`${empty.url}/signed-head`, empty.admin))).toBe('entry-not-found');
     expect(codeOf(await service.get(`${customer.url}/signed-heads?after=x`, customer.admin))).toBe('invalid-request');
     expect(codeOf(await service.get('/v1/signed-heads', customer.admin))).toBe('forbidden');
+  });
+});
+
+describe('an export over HTTP', () => {
+  it('is streamed whole, and proves itself', async () => {
+    const keys = ok(await service.get('/v1/signing-keys'), signingKeysAnswer).items;
+    const answer = await service.get(`${customer.url}/export`, customer.admin);
+    expect(answer.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
+    const named: string[] = [];
+    const check = new ExportCheck(publicKeysOfPem(keys.map(({ pem }) => pem).join('')), [], ({ at, what }) => named.push(`${at}: ${what}`));
+    for (const line of answer.text.trimEnd().split('\n')) check.accept(line);
+    const report = check.finish();
+    expect(named).toEqual([]);
+    expect(report).toMatchObject({ accountId: customer.accountId, coveredUpTo: report.entries });
+  });
+
+  it('comes with its verifier, and is nobody else’s', async () => {
+    const verifier = await service.get('/verify.mjs');
+    expect(verifier).toMatchObject({ status: 200 });
+    expect(verifier.text).toContain('offline verifier');
+    const other = await market.account();
+    expect(codeOf(await service.get(`${customer.url}/export`, other.admin))).toBe('account-not-found');
+    expect(codeOf(await service.get(`${customer.url}/export`, customer.backend))).toBe('forbidden');
+    expect(codeOf(await service.get('/v1/accounts/nobody/export', market.operator))).toBe('account-not-found');
   });
 });

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const OF_ACCOUNTS = ['entry', 'posting', 'payment', 'payment_reversal', 'order_form', 'transfer', 'transfer_arrival'];
 const OF_NO_ENTRY = ['payment_receipt', 'reversal_receipt', 'price_version', 'purchase_quote'];
-const INSERT_ONLY = [...OF_ACCOUNTS, ...OF_NO_ENTRY, 'signed_head', 'signing_key'];
+const INSERT_ONLY = [...OF_ACCOUNTS, ...OF_NO_ENTRY, 'signed_head', 'signing_key', 'administrative_act'];
 /** What every debit writes. */
 const WRITE_PATH = ['entry', 'posting', 'account_state', 'lot', 'entry_metadata'];
 function someColumn(table: string): string {

@@ -2,7 +2,7 @@ import { expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { projectFiles, runTool } from './program.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 async function mustFindNothing(script: string, ...args: readonly string[]): Promise<void> {
   const { code, output } = await runTool(script, ...args);

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { expect } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
@@ -74,6 +75,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     stripeWebhookSecrets: [STRIPE_SECRET],
     adjustmentLimit: amount('1000'),
     sandbox: true,
+    verifierFile: path.resolve(import.meta.dirname, '../../dist/verify.mjs'),
     wallClock: { now: () => Date.now() },
     benchNoop: true,
     requestsAtOnce: 10_000,
@@ -153,7 +155,7 @@ export class TestService {
       },
       ...(body === undefined ? {} : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     });
-    const isJson = String(answer.headers['content-type']).includes('json');
+    const isJson = /[/+]json\b/.test(String(answer.headers['content-type']));
     return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: isJson ? (JSON.parse(answer.body) as unknown) : answer.body };
   }
 }

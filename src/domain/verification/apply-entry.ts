@@ -9,7 +9,7 @@ import { checkDebit } from './check-debit.js';
 import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
-import { checkBounce, checkDelivery } from './check-notice.js';
+import { checkBounce, checkDelivery, checkRateWithdrawal } from './check-notice.js';
 import { checkPayment, checkWithholding, checkWriteOff } from './check-paying.js';
 import { checkDueFreeze, checkPaymentReversal } from './check-payment-reversal.js';
 import { checkReversal } from './check-reversal.js';
@@ -66,6 +66,9 @@ function checkMatter(replay: Replay, { entry, payment, paymentReversal, cited, t
       break;
     case 'notice-delivered':
       checkDelivery(replay, entry, detail, findings);
+      break;
+    case 'notice-withdrawn':
+      checkRateWithdrawal(replay, entry, detail, findings);
       break;
     case 'notice-bounced':
       checkBounce(replay, entry, detail, findings);

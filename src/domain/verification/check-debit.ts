@@ -8,7 +8,7 @@ import { parseUsage, type Usage } from '../usage.js';
 import { sameCredits, sumOfPostings } from './check-chain.js';
 import { checkNewUse } from './check-hold.js';
 import type { Findings } from './difference.js';
-import { asLot, atEntry, member, type Replay } from './replay.js';
+import { atEntry, member, type Replay } from './replay.js';
 
 interface DebitUnderCheck {
   readonly replay: Replay;
@@ -106,7 +106,8 @@ function ratedBy(check: DebitUnderCheck, lotId: number, at: string): RatedBy | n
 }
 
 /** What no leg paid was free or went unfunded, and the entry says so with its share. */
-function checkRest({ replay, entry, findings, ...check }: DebitUnderCheck, left: Amount): void {
+function checkRest(check: DebitUnderCheck, left: Amount): void {
+  const { replay, entry, findings } = check;
   const at = atEntry(entry);
   const stated = (check.freeShare ?? ZERO).add(check.unfundedShare ?? ZERO);
   if (!stated.eq(left)) findings.differ(at, 'share of the action that no lot paid', formatShare(left), formatShare(stated));
@@ -128,14 +129,17 @@ function checkRest({ replay, entry, findings, ...check }: DebitUnderCheck, left:
 }
 
 /** The lots that paid are the first eligible ones in burn order, and all of them where something went unfunded. */
-function checkBurnOrder({ replay, entry, findings, ...check }: DebitUnderCheck): void {
+function checkBurnOrder(check: DebitUnderCheck): void {
+  const { replay, entry, findings } = check;
   const at = atEntry(entry);
   const legs: readonly Posting[] = entry.postings;
   let next = 0;
   for (const candidate of replay.open) {
     if (next === legs.length && entry.unfunded === null) return;
-    const lot = asLot(candidate);
-    if (!isEligible(lot, check.actionTime)) continue;
+    const lot = candidate.terms;
+    // Not `asLot`: this is done for every debit, and copying a lot takes longer than judging it.
+    const { allocatedAt, validUntil } = lot;
+    if (!isEligible({ allocatedAt, validUntil, buckets: { available: candidate.availableAfter } }, check.actionTime)) continue;
     if (ratesForLot(lot, check.feature, check.actionTime, replay.rates, check.versions) === null) continue;
     if (legs[next]?.lotId !== lot.lotId) {
       findings.differ(at, 'burn order', `lot ${lot.lotId} next`, legs[next] === undefined ? 'unfunded' : `lot ${legs[next]?.lotId ?? ''}`);

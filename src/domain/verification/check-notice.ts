@@ -2,7 +2,7 @@ import { localDate } from '../calendar.js';
 import type { NoticeEvidence } from '../command.js';
 import { DELIVERY_MEANS, governingOrderForm, reachesPurchasesFrom, zoneOf, type AnnouncedVersion } from '../contract.js';
 import type { Entry } from '../entry.js';
-import { withBounce, withDelivery } from '../notice.js';
+import { hasReached, withBounce, withDelivery } from '../notice.js';
 import { changed } from './check-agreement.js';
 import { checkSecondOperator } from './check-correction.js';
 import type { Findings } from './difference.js';
@@ -52,6 +52,19 @@ export function checkBounce(replay: Replay, entry: Entry, detail: Detail, findin
   const after = withBounce(announced, contactId, entry.seq);
   findings.same(at, 'day of delivery', after.deliveredOn, member(detail, 'deliveredOn'));
   keep(replay, after);
+}
+
+/** A version that has reached the account is never withdrawn from it. */
+export function checkRateWithdrawal(replay: Replay, entry: Entry, detail: Detail, findings: Findings): void {
+  const at = atEntry(entry);
+  const announced = announcedAs(replay, entry, findings);
+  if (announced === null) return;
+  if (announced.withdrawn) findings.differ(at, 'notice', 'one that was not withdrawn before', announced.noticeId);
+  if (hasReached(announced, zoneOf(replay.contract), entry.recordedAt)) findings.differ(at, 'version', 'one that has not reached the account', String(announced.version));
+  findings.same(at, 'version', String(announced.version), member(detail, 'version'));
+  findings.same(at, 'card', announced.cardId, member(detail, 'cardId'));
+  if (member(detail, 'reason') === null) findings.differ(at, 'reason', 'one', null);
+  keep(replay, { ...announced, withdrawn: true });
 }
 
 function announcedAs(replay: Replay, entry: Entry, findings: Findings): AnnouncedVersion | null {

@@ -40,6 +40,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/rate-cards/:cardId/versions': ofCatalogue,
   'GET /v1/rate-cards/:cardId/versions/:version': ofCatalogue,
   'POST /v1/rate-cards/:cardId/versions/:version/publish': change('operator'),
+  'POST /v1/rate-cards/:cardId/versions/:version/withdraw': change('operator'),
   'POST /v1/rate-cards/:cardId/prices': change('operator'),
   'GET /v1/rate-cards/:cardId/prices': ofCatalogue,
 
@@ -125,7 +126,10 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
 
   // Public keys are for everybody: whoever was handed a signed head checks it with them.
   'GET /v1/signing-keys': PUBLIC,
+  'GET /verify.mjs': PUBLIC,
+  'GET /v1/administrative-acts': ofCatalogue,
   'GET /v1/signed-heads': ofCatalogue,
+  'GET /v1/accounts/:accountId/export': read('account:admin', 'finance', 'operator'),
   'GET /v1/accounts/:accountId/signed-head': ofAccount,
   'GET /v1/accounts/:accountId/signed-heads': ofAccount,
 

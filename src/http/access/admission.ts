@@ -87,6 +87,7 @@ function decide({ limits, uses, clock }: Admission, request: FastifyRequest, rep
     sendProblem(reply, caller);
     return;
   }
+  request.caller = caller;
   uses.note(caller.keyId, clock.now());
   const taken = limits.take(caller.keyId, caller.rateLimit);
   void reply.header('ratelimit-policy', taken.policy).header('ratelimit', taken.state);
@@ -116,7 +117,6 @@ function judge(request: FastifyRequest, row: AccessRow, caller: Caller): Refusal
     if (!isIdempotencyKey(key)) return idempotencyKeyRefusal();
     request.idempotencyKey = key;
   }
-  request.caller = caller;
   return null;
 }
 

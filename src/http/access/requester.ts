@@ -9,5 +9,5 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 export function requesterOf(request: FastifyRequest): Requester {
-  return { actor: callerOf(request).actor, idempotencyKey: request.idempotencyKey };
+  return { actor: callerOf(request).actor, idempotencyKey: request.idempotencyKey, origin: request.ip };
 }

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { SCOPES_OF_AN_ADMINS_KEYS } from '../../domain/api-key.js';
 import { refuse } from '../../domain/errors.js';
 import { IssueApiKey, type IssuedKey } from '../../operations/issue-api-key.js';
-import { catalogueRequest } from '../../operations/keyed-request.js';
+import { administrativeRequest } from '../../operations/keyed-request.js';
 import { RotateApiKey } from '../../operations/rotate-api-key.js';
 import { RevokeApiKey } from '../../operations/revoke-api-key.js';
 import { readApiKeys } from '../../postgres/reads/api-keys.js';
@@ -61,7 +61,7 @@ export class ApiKeysController {
     };
     const issued = await this.issueApiKey.run(
       key,
-      catalogueRequest(own === null ? 'operator' : `account:${own}`, requesterOf(request), 'issue-api-key', { ...body }),
+      administrativeRequest(own === null ? 'operator' : `account:${own}`, requesterOf(request), 'issue-api-key', { ...body }),
     );
     sendIssued(reply, issued);
   }
@@ -84,7 +84,7 @@ export class ApiKeysController {
     const own = ownAccount(callerOf(request));
     const rotated = await this.rotateApiKey.run(
       { keyId, ownAccount: own, overlapMs: Number(body.overlapSeconds ?? DAY_S) * 1_000, expiresAt: instantOrNull(body.expiresAt) },
-      catalogueRequest(own === null ? 'operator' : `account:${own}`, requesterOf(request), 'rotate-api-key', { keyId, ...body }),
+      administrativeRequest(own === null ? 'operator' : `account:${own}`, requesterOf(request), 'rotate-api-key', { keyId, ...body }),
     );
     sendIssued(reply, rotated);
   }

@@ -7,6 +7,7 @@ import { refuse } from '../../domain/errors.js';
 import { CreateRateCard } from '../../operations/create-rate-card.js';
 import { DraftRateVersion } from '../../operations/draft-rate-version.js';
 import { PublishRateVersion } from '../../operations/publish-rate-version.js';
+import { WithdrawRateVersion } from '../../operations/withdraw-rate-version.js';
 import { readRateCard, readRateVersion, readRateVersions, rateCardExists } from '../../postgres/reads/rate-cards.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
@@ -14,6 +15,7 @@ import { positiveInteger } from '../parsing/address.js';
 import { sendAnswered } from '../rendering/send.js';
 import { rateCardView, rateVersionView } from '../rendering/views.js';
 import { rateCardAnswer, rateVersionAnswer, rateVersionsAnswer } from '../schemas/answers.js';
+import { withReason } from '../schemas/money.js';
 import { newRateCard, newRateVersion, publication } from '../schemas/requests.js';
 import { DATABASE } from '../tokens.js';
 
@@ -25,6 +27,7 @@ export class RateCardsController {
     private readonly createRateCard: CreateRateCard,
     private readonly draftRateVersion: DraftRateVersion,
     private readonly publishRateVersion: PublishRateVersion,
+    private readonly withdrawRateVersion: WithdrawRateVersion,
   ) {}
 
   @Post()
@@ -85,7 +88,7 @@ export class RateCardsController {
       'P2: each account with an older version of the card gets a notice, and its 30 days begin when it is delivered. Refused where the effective date leaves an account less. Publishing again, in the same words, tells whoever is left.',
     status: 201,
     answer: rateVersionAnswer,
-    problems: ['notice-period-too-short', 'rate-version-not-found'],
+    problems: ['notice-period-too-short', 'rate-version-not-found', 'rate-version-withdrawn'],
   })
   async publish(
     @Param('cardId') cardId: string,
@@ -96,6 +99,27 @@ export class RateCardsController {
   ): Promise<void> {
     const number = positiveInteger(version) ?? noSuchVersion();
     sendAnswered(reply, await this.publishRateVersion.run(cardId, number, body.text, requesterOf(request)), rateVersionView);
+  }
+
+  @Post(':cardId/versions/:version/withdraw')
+  @Operation({
+    id: 'withdrawRateVersion',
+    summary: 'Withdraw a published version that is not in force for anybody',
+    description:
+      'Every account that was told of it is told so, by an entry of its own. Once the version has reached an account, or an order form was signed at it, it stays: what comes after it is a further version. The same request again tells whoever is left.',
+    status: 201,
+    answer: rateVersionAnswer,
+    problems: ['rate-version-in-force', 'rate-version-not-found', 'rate-version-not-published', 'rate-version-withdrawn'],
+  })
+  async withdraw(
+    @Param('cardId') cardId: string,
+    @Param('version') version: string,
+    @Body({ schema: withReason }) { reason }: z.infer<typeof withReason>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const number = positiveInteger(version) ?? noSuchVersion();
+    sendAnswered(reply, await this.withdrawRateVersion.run(cardId, number, reason, requesterOf(request)), rateVersionView);
   }
 }
 

@@ -10,6 +10,8 @@ export interface Documented {
   /** The status of success; 200 unless said otherwise. */
   readonly status?: number;
   readonly answer?: z.ZodType;
+  /** The type of what is answered, where it is a file and no JSON. */
+  readonly file?: string;
   /** What is answered with 202, where a request may have to wait for somebody else. */
   readonly pending?: z.ZodType;
   /** The body, where the handler reads it by hand. */
@@ -22,11 +24,11 @@ export interface Documented {
 export const OWN_PROBLEMS = 'x-problems';
 
 /** Says what an endpoint does, answers and refuses: once, for the status that it sends and for /openapi.json. */
-export function Operation({ id, summary, description, status = 200, answer, pending, body, problems = [] }: Documented): MethodDecorator {
+export function Operation({ id, summary, description, status = 200, answer, file, pending, body, problems = [] }: Documented): MethodDecorator {
   return applyDecorators(
     HttpCode(status),
     ApiOperation({ operationId: id, summary, ...(description === undefined ? {} : { description }) }),
-    ApiResponse({ status, description: 'Done.', ...(answer === undefined ? {} : { standardSchema: answer }) }),
+    ApiResponse({ status, description: 'Done.', ...(answer === undefined ? {} : { standardSchema: answer }), ...(file === undefined ? {} : { content: { [file]: { schema: { type: 'string' } } } }) }),
     ...(pending === undefined ? [] : [ApiResponse({ status: 202, description: 'Waits for a second operator.', standardSchema: pending })]),
     ApiExtension(OWN_PROBLEMS, problems),
     ...(body === undefined ? [] : [ApiBody({ standardSchema: body } as ApiBodyOptions)]),

@@ -92,8 +92,10 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   // Has nothing to do with credits: the key asks too often.
   'rate-limited': { status: 429, retryAfter: 1, title: 'Too many requests' },
   'rate-rounds-to-zero': { status: 422, title: 'The rate would round to zero' },
+  'rate-version-in-force': { status: 409, title: 'The rate version is in force' },
   'rate-version-not-found': { status: 404, title: 'No such rate version' },
   'rate-version-not-published': { status: 409, title: 'The rate version is not published' },
+  'rate-version-withdrawn': { status: 409, title: 'The rate version was withdrawn' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'reversal-conflict': { status: 409, title: 'The reversal is on record with other content' },
   'reversal-exceeds-debit': { status: 422, title: 'More than is left of the debit' },

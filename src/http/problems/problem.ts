@@ -33,5 +33,6 @@ export function sendProblem(reply: FastifyReply, refused: DetailedRefusal): Fast
   const { status, retryAfter } = PROBLEMS[refused.code];
   if (retryAfter !== undefined && !reply.hasHeader('retry-after')) void reply.header('retry-after', String(retryAfter));
   if (status === 401) void reply.header('www-authenticate', 'Bearer realm="credits"');
+  reply.request.problemCode = refused.code;
   return reply.code(status).header('content-type', PROBLEM_TYPE).send(problemJson(refused, reply.request.id));
 }

@@ -23,6 +23,7 @@ export const CLAUSES: Readonly<Record<EntryType, readonly Clause[]>> = {
   notice: [P2],
   'notice-delivered': [P2],
   'notice-bounced': [P2, P3],
+  'notice-withdrawn': [P2],
   purchase: [P4, P6, P8],
   'purchase-voided': [P4],
   payment: [P3, P8],

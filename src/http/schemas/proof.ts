@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACT_OUTCOMES } from '../../domain/administrative-act.js';
 import { id, instant, wholeNumber } from './values.js';
 
 const hex = (bytes: number, description: string) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`)).meta({ description });
@@ -38,3 +39,31 @@ export const signedHeadsQuery = z.strictObject({
   limit,
 });
 export const newestHeadsQuery = z.strictObject({ after: id.optional().meta({ description: '`next` of the page before: only accounts behind it.' }), limit });
+
+export const actsOnRecordAnswer = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        seq: z.int().positive(),
+        recordedAt: instant,
+        kind: z.string().meta({ description: 'What it is; of a refused attempt on anything else, the route.' }),
+        outcome: z.enum(ACT_OUTCOMES).meta({ description: 'asked: what came of it is in the account\'s chain, in the entry with the same keyDigest.' }),
+        code: z.string().nullable().meta({ description: 'Why it was refused.' }),
+        actor: z.string(),
+        accountId: z.string().nullable(),
+        subject: z.string().nullable(),
+        keyDigest: z.string().nullable(),
+        count: z.int().positive().meta({ description: 'Refusals alike within seconds are one act.' }),
+        detail: z.unknown().meta({ description: 'Origin and request; null once they were erased.' }),
+        detailHash: hex(32, 'Salted hash of the detail.'),
+        hash: hex(32, 'Hash of the act and of the one before it.'),
+      }),
+    ),
+    next: z.string().nullable().meta({ description: 'To be sent as `after` for the next page.' }),
+  })
+  .meta({ id: 'AdministrativeActs' });
+export const actsOnRecordQuery = z.strictObject({
+  after: wholeNumber(Number.MAX_SAFE_INTEGER, '`next` of the page before.').optional(),
+  accountId: id.optional(),
+  limit,
+});

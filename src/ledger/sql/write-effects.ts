@@ -30,7 +30,7 @@ const NOTICE = {
 };
 const DELIVERY = {
   name: 'deliver-rate-notice',
-  text: 'UPDATE rate_notice SET delivered_on = $3, deliveries = $4 WHERE account_id = $1 AND notice_id = $2',
+  text: 'UPDATE rate_notice SET delivered_on = $3, deliveries = $4, withdrawn = $5 WHERE account_id = $1 AND notice_id = $2',
 };
 /** Free metadata, apart from the entries that commit to it. */
 export async function insertMetadata(connection: LedgerConnection, booked: readonly Booked[]): Promise<void> {
@@ -65,8 +65,8 @@ export function writeEffects(connection: LedgerConnection, booked: Booked): Prom
     writes.push(connection.run(NOTICE, [accountId, noticeId, cardId, version, effectiveDate, announced.version.announcedOn, announced.text]));
   }
   if (delivered !== undefined) {
-    const { noticeId, deliveredOn, deliveries } = delivered;
-    writes.push(connection.run(DELIVERY, [accountId, noticeId, deliveredOn, JSON.stringify(deliveries)]));
+    const { noticeId, deliveredOn, deliveries, withdrawn } = delivered;
+    writes.push(connection.run(DELIVERY, [accountId, noticeId, deliveredOn, JSON.stringify(deliveries), String(withdrawn)]));
   }
   writePurchases(connection, booked, writes);
   writeCorrections(connection, booked, writes);

@@ -1,5 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { ActDraft } from '../../domain/administrative-act.js';
+import type { Json } from '../../domain/canonical-json.js';
 import { refuse } from '../../domain/errors.js';
+import { appendActs } from './administrative-acts.js';
 
 /** A request that changes the catalogue, under its idempotency key. */
 export interface CatalogueRequest {
@@ -8,6 +11,8 @@ export interface CatalogueRequest {
   /** 16-byte digests, hex. */
   readonly keyDigest: string;
   readonly fingerprint: string;
+  /** What goes on record of it, where it is an administrative act (SPEC 14). */
+  readonly act?: { readonly kind: string; readonly actor: string; readonly origin: string | null; readonly request: Json };
 }
 
 export interface Answered<Answer> {
@@ -40,8 +45,29 @@ export function answeredOnce<Answer>(
        VALUES ($1, decode($2, 'hex'), decode($3, 'hex'), 201, $4)`,
       [request.caller, request.keyDigest, request.fingerprint, JSON.stringify(answer)],
     );
+    if (request.act !== undefined) await appendActs(manager, [actOf(request, request.act, answer)]);
     return { answer, replayed: false };
   });
+}
+
+function actOf(request: CatalogueRequest, act: NonNullable<CatalogueRequest['act']>, answer: unknown): ActDraft {
+  const named = { ...fields(act.request), ...fields(answer) };
+  const text = (name: string): string | null => (typeof named[name] === 'string' ? named[name] : null);
+  return {
+    kind: act.kind,
+    outcome: 'done',
+    code: null,
+    actor: act.actor,
+    accountId: text('accountId'),
+    subject: text('keyId') ?? text('actId') ?? text('cardId') ?? text('licenseeId'),
+    keyDigest: request.keyDigest,
+    count: 1,
+    detail: { origin: act.origin, request: act.request },
+  };
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 /** The answer that a request got before, or null. */

@@ -21,6 +21,18 @@ export async function insertRateVersion(manager: EntityManager, document: RateVe
   );
 }
 
+/** Published to withdrawn. Says whether it was published. */
+export async function withdrawRateVersion(manager: EntityManager, cardId: string, version: number, withdrawal: { readonly now: number; readonly reason: string }): Promise<boolean> {
+  const rows = await manager.query<unknown[]>(
+    `WITH withdrawn AS (
+       UPDATE rate_version SET state = 'withdrawn', withdrawn_at = $3, withdrawal_reason = $4
+        WHERE card_id = $1 AND version = $2 AND state = 'published' RETURNING 1)
+     SELECT * FROM withdrawn`,
+    [cardId, version, new Date(withdrawal.now), withdrawal.reason],
+  );
+  return rows.length === 1;
+}
+
 /** Draft to published, with the words of its notice. Says whether it was a draft. */
 export async function publishRateVersion(
   manager: EntityManager,

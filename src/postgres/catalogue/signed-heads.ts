@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { ACTS_CHAIN } from '../../domain/administrative-act.js';
 import type { PublishedKey, SignedHead } from '../../domain/signed-head.js';
 
 /** The head of an account's chain as its locked row has it. */
@@ -31,6 +32,16 @@ export async function readUnsignedHeads(database: DataSource, after: string): Pr
     heads: rows.filter(({ unsigned }) => unsigned).map((row) => ({ accountId: row.account_id, seq: Number(row.seq), hash: row.hash })),
     last: rows.length < STRETCH ? null : (rows.at(-1)?.account_id ?? null),
   };
+}
+
+/** The head of the chain of administrative acts, unless it is signed already or has no act. */
+export async function readUnsignedActsHead(database: DataSource): Promise<Head | null> {
+  const [row] = await database.query<{ seq: string; hash: string }[]>(
+    `SELECT seq, encode(hash, 'hex') AS hash FROM administrative_head AS a
+      WHERE seq > 0 AND NOT EXISTS (SELECT FROM signed_head AS h WHERE h.account_id = $1 AND h.seq = a.seq)`,
+    [ACTS_CHAIN],
+  );
+  return row === undefined ? null : { accountId: ACTS_CHAIN, seq: Number(row.seq), hash: row.hash };
 }
 
 /** The head of one account; null: there is no such account. */

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { amount } from '../../domain/credits.js';
+import { ZERO, amount, type Amount } from '../../domain/credits.js';
 import type { Entry, EntryType, Posting } from '../../domain/entry.js';
 import type { Bucket } from '../../domain/lot.js';
 import { creditsReturnedRefunded } from '../../domain/refunded-return.js';
@@ -23,13 +23,22 @@ interface Stretch {
   readonly limit: number;
 }
 
-/** The next entries in order of `seq`; an empty page is the end. */
-export async function readEntryPage(client: Client, { accountId, after, upTo, limit }: Stretch): Promise<EntryPage> {
+/**
+ * The next entries in order of `seq`; an empty page is the end. With a second connection, postings are read while entries
+ * are: up to where the page ends unless entries are missing.
+ */
+export async function readEntryPage(client: Client, { accountId, after, upTo, limit }: Stretch, second: Client = client): Promise<EntryPage> {
+  const expected = Math.min(after + limit, upTo);
+  const postingRows = (to: number): Promise<PostingRow[]> => rowsOf<PostingRow>(second, 'verify-postings', POSTINGS, [accountId, after, to]);
+  const ahead = second === client ? null : postingRows(expected);
+  // Asked for below; until then its failure is nobody's.
+  ahead?.catch(() => undefined);
   const entryRows = await rowsOf<EntryRow>(client, 'verify-entries', ENTRIES, [accountId, after, upTo, limit]);
   // A page that is not full is the last one: what lies behind it up to the end belongs to no entry.
   const last = entryRows.length < limit ? upTo : Number(entryRows.at(-1)?.seq);
   const stretch = [accountId, after, last];
-  const postings = groupBySeq(await rowsOf<PostingRow>(client, 'verify-postings', POSTINGS, stretch));
+  const foundAhead = await ahead;
+  const postings = groupBySeq(foundAhead !== null && last === expected ? foundAhead : await postingRows(last));
   const metadata = groupBySeq(await rowsOf<MetadataRow>(client, 'verify-metadata', METADATA, stretch));
   const entries = entryRows.map((row) => readEntry(accountId, row, (take(postings, row.seq) ?? []).map(readPosting)));
   const payments = await readPaymentRows(client, entries);
@@ -126,6 +135,13 @@ const ENTRIES = `
          detail::text, available_after, held_after, encode(hash, 'hex') AS hash
     FROM entry WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq LIMIT $4::bigint`;
 
+const NO_CREDITS = '0.000000000';
+
+/** Most entries hold nothing, and nothing need not be parsed. */
+function credits(text: string): Amount {
+  return text === NO_CREDITS ? ZERO : amount(text);
+}
+
 function readEntry(accountId: string, row: EntryRow, postings: readonly Posting[]): Entry {
   return {
     accountId,
@@ -141,14 +157,14 @@ function readEntry(accountId: string, row: EntryRow, postings: readonly Posting[
     feature: row.feature,
     subject: row.subject,
     cites: row.cites === null ? null : Number(row.cites),
-    credits: amount(row.credits),
+    credits: credits(row.credits),
     unfunded: row.unfunded === null ? null : amount(row.unfunded),
     rateVersion: row.rate_version,
     endUser: row.end_user,
     metadataHash: row.metadata_hash,
     detail: row.detail,
-    availableAfter: amount(row.available_after),
-    heldAfter: amount(row.held_after),
+    availableAfter: credits(row.available_after),
+    heldAfter: credits(row.held_after),
     hash: row.hash,
     postings,
   };
@@ -177,11 +193,11 @@ function readPosting(row: PostingRow): Posting {
     lotId: Number(row.lot_id),
     from: row.from_bucket as Bucket,
     to: row.to_bucket as Bucket,
-    credits: amount(row.credits),
+    credits: credits(row.credits),
     rateVersion: row.rate_version,
     share: row.share,
-    lotAvailableAfter: amount(row.lot_available_after),
-    lotHeldAfter: amount(row.lot_held_after),
+    lotAvailableAfter: credits(row.lot_available_after),
+    lotHeldAfter: credits(row.lot_held_after),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { NoticeDelivery } from '../../domain/contract.js';
+import { ACTS_CHAIN } from '../../domain/administrative-act.js';
 import { amount } from '../../domain/credits.js';
 import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind } from '../../domain/lot.js';
 import { NEVER_DUE, type Purchase, type PurchaseState } from '../../domain/purchase.js';
@@ -20,7 +21,7 @@ export async function nextAccount(client: Client, after: string): Promise<string
 
 const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'signed_head'];
 const NEXT_ACCOUNT = `SELECT min(account_id) AS account_id FROM (${TABLES_OF_ACCOUNTS.map(
-  (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 ORDER BY account_id LIMIT 1)`,
+  (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 AND account_id <> '${ACTS_CHAIN}' ORDER BY account_id LIMIT 1)`,
 ).join(' UNION ALL ')}) AS next`;
 
 /** For a progress bar: how much there is, as the accounts' own rows say. */

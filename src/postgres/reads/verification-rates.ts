@@ -10,3 +10,14 @@ export async function readRateVersions(client: Client): Promise<StoredRateVersio
   );
   return rows;
 }
+
+/** Those of some cards, without drafts: what is not published yet concerns nobody, and what concerns others is not theirs. */
+export async function readPublishedRateVersions(client: Client, cards: readonly string[]): Promise<StoredRateVersion[]> {
+  const { rows } = await client.query<StoredRateVersion>(
+    `SELECT card_id AS "cardId", version, effective_date::text AS "effectiveDate", content::text AS text,
+            encode(content_hash, 'hex') AS hash
+       FROM rate_version WHERE card_id = ANY ($1) AND state <> 'draft' ORDER BY card_id, version`,
+    [cards],
+  );
+  return rows;
+}
