@@ -14,11 +14,12 @@ import { http } from './measures/http.js';
 import { longHistory } from './measures/long-history.js';
 import { manyAccounts } from './measures/many-accounts.js';
 import { manyLots } from './measures/many-lots.js';
+import { overload } from './measures/overload.js';
 import { proof } from './measures/proof.js';
 import { singleCaller } from './measures/single-caller.js';
 import { createCatalogue } from './workload/catalogue.js';
 
-const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, proof, http];
+const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, proof, http, overload];
 
 /**
  * Measures and reports. A goal that is missed is a result and no failure: the exit code says only whether everything could

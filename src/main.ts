@@ -181,6 +181,7 @@ async function serve(): Promise<void> {
       webFolder: path.resolve(import.meta.dirname, '../web'),
       frameAncestors: config.frameAncestors,
       benchNoop: config.benchNoop,
+      requestsAtOnce: config.http.requestsAtOnce,
       rateLimit: config.rateLimit,
       identityProvider: config.identityProvider,
     },

@@ -21,22 +21,30 @@ import { EventStreams } from './events/event-streams.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
+import { shedBeyond } from './overload.js';
 import { BODY_LIMIT, readBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { readWebFiles } from './web-account/web-files.js';
 import { serveWebAccount } from './web-account/web-routes.js';
+import { answerUnreadable } from './problems/unreadable-request.js';
 import { KnownRoutes } from './problems/known-routes.js';
+
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * The HTTP application, ready to listen. Once the service is draining, what still arrives is answered 503 with
  * `Connection: close`; when the application closes, open requests finish.
  */
 export async function createHttpApplication(parts: HttpParts, logger: Logger): Promise<NestFastifyApplication> {
+  const nextId = requestIds();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    genReqId: requestIds(),
+    genReqId: nextId,
+    // A client has so long for a request, and for its headers: who sends a byte a minute does not keep a connection for ever.
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    clientErrorHandler: answerUnreadable(nextId),
     // The same problem as everywhere, instead of the framework's own answer.
     return503OnClosing: false,
     // No middleware of Connect's kind: looking for some costs every request a little.
@@ -59,6 +67,7 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   endConnectionsWhileClosing(server);
   server.addHook('preClose', () => streams.close());
   const routes = new KnownRoutes(server);
+  shedBeyond(server, parts.requestsAtOnce);
   admitRequests(server, admissionOf(parts, server, logger));
   putActsOnRecord(server, new RecordActs(parts.database), (error) => {
     logger.warn({ err: error }, 'refused attempts could not be put on record');

@@ -41,6 +41,8 @@ export interface HttpParts {
   readonly frameAncestors: readonly string[];
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
+  /** Beyond so many under way, requests are sent away with 503. */
+  readonly requestsAtOnce: number;
   /** How often any key may ask. */
   readonly rateLimit: RateLimit;
   /** Who vouches for people; null: nobody, only keys pass. */

@@ -31,7 +31,8 @@ function isDriverFailure(error: unknown): boolean {
   const { code, message } = errorFields(error);
   return (
     (code !== undefined && /^E[A-Z]+$/.test(code)) ||
-    /connection terminated|timeout|not queryable|client has encountered|socket/i.test(message)
+    // The last of them is said where a connection was lost in the midst of a transaction of the catalogue.
+    /connection terminated|timeout|not queryable|client has encountered|socket|query runner already released/i.test(message)
   );
 }
 

@@ -6,7 +6,7 @@ export type Role = 'api' | 'worker';
 
 export interface Config {
   readonly roles: ReadonlySet<Role>;
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: { readonly host: string; readonly port: number; readonly requestsAtOnce: number };
   readonly database: { readonly writerUrl: string; readonly poolSize: number };
   /** Where the queue is kept; null: in PostgreSQL. */
   readonly redisUrl: string | null;
@@ -130,6 +130,7 @@ const environment = z
       .refine((origins) => origins.every(isOrigin), 'must be origins such as https://console.example.com, separated by blanks (default none)'),
     SANDBOX: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     BENCH_NOOP: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
+    REQUESTS_AT_ONCE: integer(1_000, 1, 1_000_000),
     RATE_LIMIT_REQUESTS: integer(20_000, 1, 100_000_000),
     RATE_LIMIT_WINDOW_S: integer(10, 1, 3_600),
     OIDC_ISSUER: issuerUrl.optional(),
@@ -180,7 +181,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const values = parsed.data;
   return {
     roles: values.ROLE,
-    http: { host: values.HOST, port: values.PORT },
+    http: { host: values.HOST, port: values.PORT, requestsAtOnce: values.REQUESTS_AT_ONCE },
     database: { writerUrl: values.DATABASE_WRITER_URL, poolSize: values.DATABASE_POOL_SIZE },
     redisUrl: values.REDIS_URL ?? null,
     ledger: { lanes: values.LANES, laneQueueLimit: values.LANE_QUEUE_LIMIT },

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Client, type ClientConfig } from 'pg';
 import { SCHEMA } from './roles.js';
 
@@ -14,6 +15,19 @@ export function startupOptions(settings: Readonly<Record<string, string>> = {}):
   return Object.entries({ search_path: SCHEMA, timezone: 'UTC', ...settings })
     .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, String.raw`\$&`)}`)
     .join(' ');
+}
+
+/** Longer than any statement of the service may take, and longer than the pool keeps a connection that nobody uses. */
+const SILENCE_MS = 15_000;
+
+/**
+ * A connection that gives up on a network that has gone silent: without it, whoever waits for an answer, and sooner or
+ * later the whole pool, would wait for as long as the system retries, which is a quarter of an hour.
+ */
+export function impatientSocket(): Socket {
+  const socket = new Socket();
+  socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('Connection terminated: the database was silent')));
+  return socket;
 }
 
 export function clientConfig({ url, applicationName, settings }: ConnectionSettings): ClientConfig {

@@ -24,7 +24,7 @@ describe('configuration', () => {
   test('needs little, and knows the rest', () => {
     expect(parseConfig(least)).toEqual({
       roles: new Set(['api', 'worker']),
-      http: { host: '127.0.0.1', port: 3000 },
+      http: { host: '127.0.0.1', port: 3000, requestsAtOnce: 1_000 },
       database: { writerUrl: least.DATABASE_WRITER_URL, poolSize: 10 },
       ledger: { lanes: 2, laneQueueLimit: 10_000 },
       adjustmentLimit: '1000',

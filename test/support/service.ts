@@ -89,6 +89,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     webFolder: path.resolve(import.meta.dirname, '../../dist/web'),
     frameAncestors: [],
     benchNoop: true,
+    requestsAtOnce: 10_000,
     rateLimit: { requests: 1_000_000, windowSeconds: 10 },
     identityProvider: null,
   };

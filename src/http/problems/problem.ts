@@ -16,7 +16,7 @@ export interface DetailedRefusal extends Refusal {
   readonly errors?: readonly ProblemDetail[];
 }
 
-const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 export function problemPath(code: ErrorCode): string {
   return `/problems/${code}`;

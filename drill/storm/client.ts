@@ -1,0 +1,152 @@
+import type { SeededRandom } from '../../test/support/seeded-random.js';
+import { answered, answeredBulk, type Register } from './record.js';
+import type { Call, Sender, Told } from './sender.js';
+
+/** What a client knows of an account: where it is, and with which keys it is asked. */
+export interface Stage {
+  readonly accountId: string;
+  readonly admin: string;
+  readonly backend: string;
+  readonly operator: string;
+  readonly finance: string;
+}
+
+const BULK = 8;
+
+/** One of many who use the service at the same time and know nothing of each other. Everything it sends it sends until it is told. */
+export class Client {
+  private sent = 0;
+  private readonly debits: number[] = [];
+
+  constructor(
+    private readonly name: string,
+    private readonly stages: readonly Stage[],
+    private readonly sender: Sender,
+    private readonly record: Register,
+    private readonly random: SeededRandom,
+  ) {}
+
+  /** Does one thing; answers how many commands that were. */
+  async act(): Promise<number> {
+    // Most of them want the same few accounts.
+    const stage = this.stages[Math.min(this.random.whole(0, this.stages.length - 1), this.random.whole(0, this.stages.length - 1))] as Stage;
+    const dice = this.random.whole(0, 99);
+    if (dice < 45) return this.debit(stage);
+    if (dice < 58) return this.debitInBulk(stage);
+    if (dice < 80) return this.holdAndEnd(stage);
+    if (dice < 88) return this.buy(stage);
+    if (dice < 94) return this.reverse(stage);
+    if (dice < 98) return this.grant(stage);
+    return this.suspendAndResume(stage);
+  }
+
+  private usage(): object {
+    return { feature: 'captions', usage: { minutes: this.random.pick(['1', '2', '0.5', '3.333333333', '7']) } };
+  }
+
+  private async debit(stage: Stage): Promise<number> {
+    const body = { ...this.usage(), ...(this.random.whole(0, 4) === 0 ? { mode: 'record' } : {}) };
+    const key = this.nextKey();
+    const call = { path: `${pathOf(stage)}/debits`, secret: stage.backend, body };
+    // A client that is impatient: the same request twice, at the same time, maybe to two instances.
+    const twice = this.random.whole(0, 3) === 0;
+    const [told, again] = await Promise.all([this.command(stage, call, key), twice ? this.command(stage, call, key) : null]);
+    const seq = seqOf(told);
+    if (twice && seq !== null && seqOf(again) !== null && seqOf(again) !== seq) this.record.find(`${stage.accountId}: one key got two entries`);
+    if (seq !== null) {
+      this.debits.push(seq);
+      if (this.random.whole(0, 2) === 0) await this.readBack(stage, seq);
+    }
+    return 1;
+  }
+
+  /** What was acknowledged is there for whoever asks next, wherever. */
+  private async readBack(stage: Stage, seq: number): Promise<void> {
+    const told = await this.sender.send({ method: 'GET', path: `${pathOf(stage)}/entries/${String(seq)}`, secret: stage.admin }, this.random);
+    if (told !== null && told.status !== 200) this.record.find(`${stage.accountId}: entry ${String(seq)} was acknowledged, and then answered ${String(told.status)}`);
+  }
+
+  private async debitInBulk(stage: Stage): Promise<number> {
+    const items = Array.from({ length: BULK }, () => ({ idempotencyKey: this.nextKey(), ...this.usage() }));
+    const floor = this.record.floor(stage.accountId);
+    const told = await this.sender.send({ path: `${pathOf(stage)}/debits/bulk`, secret: stage.backend, body: { items } }, this.random);
+    if (told?.status !== 200) return BULK;
+    const answers = answeredBulk.parse(told.body).items;
+    // Items that the service could not get to are the clients' to send again: their keys are left open.
+    answers.forEach((answer, i) => {
+      const key = items[i]?.idempotencyKey ?? '';
+      if (answer.entry !== undefined) this.record.acknowledge(stage.accountId, key, answer.entry, floor);
+      else if (answer.status < 500) this.record.refuse(stage.accountId, key);
+    });
+    return BULK;
+  }
+
+  private async holdAndEnd(stage: Stage): Promise<number> {
+    const holdId = `${this.name}-${String(this.sent)}`;
+    const hold = `${pathOf(stage)}/holds`;
+    const placed = await this.command(stage, { path: hold, secret: stage.backend, body: { holdId, ...this.usage(), ttlSeconds: '3600' } });
+    if (placed?.status !== 201) return 1;
+    const capture = { path: `${hold}/${holdId}/captures`, secret: stage.backend, body: { usage: { minutes: '1' } } };
+    const release = { path: `${hold}/${holdId}/release`, secret: stage.backend, body: {} };
+    if (this.random.whole(0, 2) === 0) await this.command(stage, { ...capture, body: { ...capture.body, final: false } });
+    // Both ends at once, each under a key of its own: one wins.
+    const ends = await Promise.all([this.command(stage, this.random.pick([capture, release])), this.command(stage, release)]);
+    const won = ends.filter((end) => end?.status === 201).length;
+    if (won > 1) this.record.find(`${stage.accountId}: hold ${holdId} ended ${String(won)} times`);
+    return 3;
+  }
+
+  private async buy(stage: Stage): Promise<number> {
+    const placed = await this.command(stage, { path: `${pathOf(stage)}/purchases`, secret: stage.admin, body: { credits: this.random.pick(['20', '100']) } });
+    const purchase = (placed?.body as { purchase?: { purchaseId: string; price: string } } | undefined)?.purchase;
+    if (placed?.status !== 201 || purchase === undefined) return 1;
+    const key = this.nextKey();
+    const body = { accountId: stage.accountId, purchaseId: purchase.purchaseId, provider: 'bank', providerPaymentId: key, amount: purchase.price, currency: 'EUR' };
+    const pay = { path: '/v1/payments', secret: stage.finance, body };
+    // Finance and the provider's webhook tell of the same payment at the same time.
+    await Promise.all([this.sender.send({ ...pay, key }, this.random), this.sender.send({ ...pay, key: this.nextKey() }, this.random)]);
+    return 3;
+  }
+
+  private async reverse(stage: Stage): Promise<number> {
+    const seq = this.debits.pop();
+    if (seq === undefined) return 0;
+    const share = this.random.pick([{}, { share: '0.5' }]);
+    await this.command(stage, { path: `${pathOf(stage)}/entries/${String(seq)}/reversal`, secret: stage.operator, body: { reason: 'Drill.', ...share } });
+    return 1;
+  }
+
+  private async grant(stage: Stage): Promise<number> {
+    await this.command(stage, { path: `${pathOf(stage)}/grants`, secret: stage.operator, body: { kind: 'promotional', credits: '5', reason: 'Drill.' } });
+    return 1;
+  }
+
+  private async suspendAndResume(stage: Stage): Promise<number> {
+    await this.command(stage, { path: `${pathOf(stage)}/suspension`, secret: stage.operator, body: { reason: 'Drill.', reference: 'D-1' } });
+    await this.command(stage, { path: `${pathOf(stage)}/resumption`, secret: stage.operator, body: { reason: 'Drill.' } });
+    return 2;
+  }
+
+  private async command(stage: Stage, call: Omit<Call, 'key'>, key = this.nextKey()): Promise<Told | null> {
+    const floor = this.record.floor(stage.accountId);
+    const told = await this.sender.send({ ...call, key }, this.random);
+    const entry = told?.status === 201 ? answered.safeParse(told.body) : undefined;
+    if (entry?.success === true) this.record.acknowledge(stage.accountId, key, entry.data.entry, floor);
+    else if (told !== null && told.status >= 400 && told.status < 500) this.record.refuse(stage.accountId, key);
+    return told;
+  }
+
+  private nextKey(): string {
+    this.sent += 1;
+    return `${this.name}-${String(this.sent)}`;
+  }
+}
+
+function pathOf({ accountId }: Stage): string {
+  return `/v1/accounts/${accountId}`;
+}
+
+function seqOf(told: Told | null): number | null {
+  const parsed = told?.status === 201 ? answered.safeParse(told.body) : undefined;
+  return parsed?.success === true ? parsed.data.entry.seq : null;
+}
