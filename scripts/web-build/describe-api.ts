@@ -34,6 +34,7 @@ export async function describeApi(): Promise<unknown> {
       webFolder: '',
       frameAncestors: [],
       benchNoop: false,
+      requestsAtOnce: 1,
     },
     createLogger('silent'),
   );
