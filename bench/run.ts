@@ -8,6 +8,7 @@ import type { Bench, Measure } from './harness/measure.js';
 import { parseOptions } from './harness/options.js';
 import type { ResultRow } from './harness/row.js';
 import { renderTable } from './harness/table.js';
+import { alerts } from './measures/alerts.js';
 import { hotAccount } from './measures/hot-account.js';
 import { holdsAndLots } from './measures/holds-and-lots.js';
 import { http } from './measures/http.js';
@@ -20,6 +21,7 @@ import { singleCaller } from './measures/single-caller.js';
 import { createCatalogue } from './workload/catalogue.js';
 
 const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, proof, http, overload];
+const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, alerts, proof, http];
 
 /**
  * Measures and reports. A goal that is missed is a result and no failure: the exit code says only whether everything could

@@ -7,12 +7,13 @@ import { newDebit } from '../workload/debits.js';
 const LANES = 2;
 const QUEUE_LIMIT = 10_000;
 
-export function openLedger({ urls }: { readonly urls: { readonly writer: string } }): Ledger {
+export function openLedger({ urls }: { readonly urls: { readonly writer: string } }, onEvents: () => void = () => undefined): Ledger {
   return new Ledger({
     connectionString: urls.writer,
     lanes: LANES,
     queueLimit: QUEUE_LIMIT,
     clock: () => performance.now(),
+    onEvents,
     onFailure: (error, context) => {
       process.stderr.write(`a transaction of the ledger failed: ${JSON.stringify(context)} ${String(error)}\n`);
     },

@@ -33,7 +33,7 @@ export async function seedHolds(database: BenchDatabase, accountId: string, coun
   await throughLedger(database, (book) => inParallel(count, () => book(newHold(accountId, nextUsage(), MAX_HOLD_TTL_MS))));
 }
 
-function grant(accountId: string): Grant {
+export function grant(accountId: string, credits = CREDITS_OF_LOT): Grant {
   return {
     type: 'grant',
     accountId,
@@ -41,7 +41,7 @@ function grant(accountId: string): Grant {
     fingerprint: randomDigest(),
     actor: ACTOR,
     kind: 'promotional',
-    credits: CREDITS_OF_LOT,
+    credits,
     validThrough: null,
     reason: 'benchmark',
   };
