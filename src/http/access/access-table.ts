@@ -158,6 +158,8 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/periods/reopening': change('operator'),
   'POST /v1/periods/closure': change('finance'),
   'GET /v1/accounts/:accountId/statements/:through': ofAccount,
+  'GET /v1/accounts/:accountId/movements': ofAccount,
+  'GET /v1/accounts/:accountId/focus': ofAccount,
   'GET /v1/accounts/:accountId/journal': ofCatalogue,
   'GET /v1/journal': ofCatalogue,
   'GET /v1/deferred-revenue': ofCatalogue,

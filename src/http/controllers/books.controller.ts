@@ -1,18 +1,24 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
+import { refuse } from '../../domain/errors.js';
 import { DeferredRevenue } from '../../operations/deferred-revenue.js';
 import { csvOf } from '../../operations/exports/csv.js';
+import { focusTable } from '../../operations/exports/focus.js';
 import { journalOf } from '../../operations/exports/journal.js';
+import { movementsTable } from '../../operations/exports/movements.js';
 import { rollForwardTable } from '../../operations/exports/roll-forward-table.js';
+import type { Table } from '../../operations/exports/table.js';
 import { xlsxOf } from '../../operations/exports/xlsx.js';
+import { readBookAccount, type BookAccount, type Reads } from '../../postgres/reads/books.js';
+import { reading } from '../access/reading.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
 import { sendFile } from '../rendering/send-file.js';
 import { sendJson } from '../rendering/send.js';
-import { rollForwardAnswer, rollForwardQuery } from '../schemas/books.js';
+import { exportQuery, rollForwardAnswer, rollForwardQuery } from '../schemas/books.js';
 import { DATABASE } from '../tokens.js';
 
 @ApiTags('Books')
@@ -51,5 +57,53 @@ export class BooksController {
   async accountJournal(@Param('accountId') accountId: string, @Res() reply: FastifyReply): Promise<void> {
     await existingAccount(this.database, accountId);
     sendFile(reply, 'journal', `journal-${accountId}`, journalOf(this.database, accountId));
+  }
+
+  @Get('accounts/:accountId/movements')
+  @Operation({
+    id: 'exportMovements',
+    summary: 'Every line of every entry of an account, with the revenue that it recognised, as CSV or XLSX',
+    file: 'text/csv',
+    problems: ['account-not-found'],
+  })
+  async movements(
+    @Param('accountId') accountId: string,
+    @Query({ schema: exportQuery }) { format }: z.infer<typeof exportQuery>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.send(reply, accountId, request, format, 'movements', movementsTable);
+  }
+
+  @Get('accounts/:accountId/focus')
+  @Operation({
+    id: 'exportFocus',
+    summary: 'Purchases, use and lapses of an account as FOCUS (Cost and Usage), as CSV or XLSX',
+    file: 'text/csv',
+    problems: ['account-not-found'],
+  })
+  async focus(
+    @Param('accountId') accountId: string,
+    @Query({ schema: exportQuery }) { format }: z.infer<typeof exportQuery>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.send(reply, accountId, request, format, 'focus', focusTable);
+  }
+
+  private async send(
+    reply: FastifyReply,
+    accountId: string,
+    request: FastifyRequest,
+    format: 'csv' | 'xlsx' | undefined,
+    name: string,
+    table: (account: BookAccount, reads: Reads) => Table,
+  ): Promise<void> {
+    const reads: Reads = (read) => reading(this.database, request, read);
+    await reads((database) => existingAccount(database, accountId));
+    const account = (await readBookAccount(this.database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
+    const made = table(account, reads);
+    if (format === 'xlsx') sendFile(reply, 'xlsx', `${name}-${accountId}`, xlsxOf([made]));
+    else sendFile(reply, 'csv', `${name}-${accountId}`, csvOf(made));
   }
 }

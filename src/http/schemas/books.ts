@@ -117,3 +117,5 @@ export const rollForwardAnswer = z
       .meta({ description: 'What the last closing differs from the sum over all lots by: zero, or the books are wrong.' }),
   })
   .meta({ id: 'RollForward' });
+
+export const exportQuery = z.strictObject({ format: z.enum(['csv', 'xlsx']).optional().meta({ description: '`csv` unless said otherwise.' }) });

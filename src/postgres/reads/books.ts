@@ -16,6 +16,8 @@ export interface BookAccount {
   readonly legalName: string;
   /** The zone of its calendar days, which the latest order form froze. */
   readonly timeZone: string;
+  /** Of the latest order form. */
+  readonly currency: string;
   /** Its newest entry when this was read. What comes after it is not looked at. */
   readonly seq: number;
   readonly lots: readonly BookLot[];
@@ -25,12 +27,14 @@ interface AccountRow {
   readonly licensee_id: string;
   readonly legal_name: string;
   readonly time_zone: string | null;
+  readonly currency: string | null;
   readonly seq: string;
 }
 
 const ACCOUNT = `
   SELECT a.licensee_id, l.legal_name, s.seq,
-         (SELECT f.document ->> 'timeZone' FROM order_form AS f WHERE f.account_id = a.account_id ORDER BY f.seq DESC LIMIT 1) AS time_zone
+         (SELECT f.document ->> 'timeZone' FROM order_form AS f WHERE f.account_id = a.account_id ORDER BY f.seq DESC LIMIT 1) AS time_zone,
+         (SELECT f.document ->> 'currency' FROM order_form AS f WHERE f.account_id = a.account_id ORDER BY f.seq DESC LIMIT 1) AS currency
     FROM account AS a JOIN licensee AS l USING (licensee_id) JOIN account_state AS s USING (account_id)
    WHERE a.account_id = $1`;
 
@@ -43,6 +47,7 @@ export async function readBookAccount(database: DataSource, accountId: string): 
     licenseeId: row.licensee_id,
     legalName: row.legal_name,
     timeZone: row.time_zone ?? 'UTC',
+    currency: row.currency ?? 'USD',
     seq,
     lots: await readBookLots(database, accountId, seq),
   };
