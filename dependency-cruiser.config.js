@@ -3,7 +3,8 @@
  *
  *   http, workers, cli  ->  operations  ->  ledger  ->  domain
  *                                      \-> postgres -/
- *   platform is below all but domain; main.ts, scripts, bench and test may use anything.
+ *                                      \-> outbound -/     (mail and webhooks that leave the house)
+ *   web knows only the API; platform is below all but domain; main.ts, scripts, bench and test may use anything.
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
@@ -32,6 +33,12 @@ export default {
       to: { path: '^(src|scripts|bench|test)/', pathNot: '^src/(postgres|platform|domain)/' },
     },
     {
+      name: 'outbound-stands-on-platform-and-domain',
+      severity: 'error',
+      from: { path: '^src/outbound/' },
+      to: { path: '^(src|migrations|scripts|bench|test)/', pathNot: '^src/(outbound|platform|domain)/' },
+    },
+    {
       name: 'ledger-stands-on-postgres-and-domain',
       severity: 'error',
       from: { path: '^src/ledger/' },
@@ -41,13 +48,20 @@ export default {
       name: 'operations-know-no-door',
       severity: 'error',
       from: { path: '^src/operations/' },
-      to: { path: '^(src|migrations|scripts|bench|test)/', pathNot: '^src/(operations|ledger|postgres|platform|domain)/' },
+      to: { path: '^(src|migrations|scripts|bench|test)/', pathNot: '^src/(operations|ledger|postgres|outbound|platform|domain)/' },
     },
     {
       name: 'doors-know-nothing-of-each-other',
       severity: 'error',
       from: { path: '^src/(http|workers|cli)/' },
       to: { path: '^(src/(http|workers|cli)/|src/main\\.ts$|(migrations|scripts|bench|test)/)', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'only-workers-know-the-queue',
+      comment: 'Its tables are made where all others are. What the ledger commits never waits for a queue.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(workers/|postgres/queue-schema\\.ts$)' },
+      to: { path: 'node_modules/(bullmq|ioredis)/' },
     },
     {
       name: 'nothing-is-bought-by-itself',
@@ -70,6 +84,19 @@ export default {
       to: { path: '^(scripts|bench|test)/' },
     },
     {
+      name: 'the-web-account-knows-only-the-api',
+      comment: 'No second source of truth: what a page shows comes over HTTP, and no decimal arithmetic is at hand.',
+      severity: 'error',
+      from: { path: '^web/src/' },
+      to: { pathNot: ['^web/(src|generated)/', '^node_modules/(react|react-dom|react-aria-components|@tanstack|openapi-fetch|wouter|@types)/'] },
+    },
+    {
+      name: 'nothing-knows-the-web-account',
+      severity: 'error',
+      from: { path: '^(src|migrations|bench)/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'database-libraries-stay-below',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(postgres|ledger)/' },
@@ -77,8 +104,9 @@ export default {
     },
     {
       name: 'http-libraries-stay-in-http',
+      comment: 'What comes in is http; what goes out to webhooks is outbound, by undici alone.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/http/' },
+      from: { path: '^src/', pathNot: '^src/(http|outbound)/' },
       to: { path: ['^node_modules/(@nestjs|@fastify|fastify|undici)/', '^(node:)?https?$'], dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -3,10 +3,14 @@ import path from 'node:path';
 import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
+import { FoldActivity } from './operations/fold-activity.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
 import { ApplyRetention } from './operations/apply-retention.js';
 import { SignHeads } from './operations/sign-heads.js';
+import { targetsOfEvents } from './operations/targets-of-events.js';
+import { WatchAccounts } from './operations/watch-accounts.js';
+import { WebhookSender } from './outbound/webhook-sender.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
@@ -14,19 +18,26 @@ import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
-import { DueSweep } from './workers/due-sweep.js';
-import { RetentionJob } from './workers/retention-job.js';
+import { createDelivery } from './workers/delivery.js';
+import { Dispatch } from './workers/dispatch.js';
 import { HeadSigning } from './workers/head-signing.js';
+import { LinkMails } from './workers/link-mails.js';
+import { queueBackend } from './workers/queue-backend.js';
+import { RetentionJob } from './workers/retention-job.js';
+import { Schedules } from './workers/schedules.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
   readonly listening: string;
 }
 
-const DUE_SWEEP_MS = 5_000;
 const RETENTION_MS = 24 * 3_600_000;
+const DUE_WORK_MS = 5_000;
+/** Rules on time count in days. */
+const WATCH_MS = 15 * 60_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow pass included. */
 const HEAD_SIGNING_MS = 20_000;
+const LINK_MAILS_MS = 2_000;
 
 async function serve(): Promise<void> {
   const config = parseConfig(process.env);
@@ -56,26 +67,71 @@ async function serve(): Promise<void> {
     lifecycle.onDrain('head-signing', () => signing.stop());
   }
 
+  let dispatch: Dispatch | null = null;
   const ledger = new Ledger({
     connectionString: config.database.writerUrl,
     lanes: config.ledger.lanes,
     queueLimit: config.ledger.laneQueueLimit,
     clock: () => performance.now(),
+    onEvents: () => dispatch?.wake(),
     onFailure: (error, context) => {
       logger.warn({ err: error, ...context }, 'a transaction of the ledger failed');
     },
   });
   lifecycle.onDrain('ledger', () => ledger.drain());
 
-  if (config.roles.has('worker')) {
-    const sweep = new DueSweep(new RunDueWork(dataSource, ledger), new PrepareProposals(dataSource), DUE_SWEEP_MS, (error) => {
-      logger.warn({ err: error }, 'the sweep of what is due failed; the next one comes back to it');
-    });
-    sweep.start();
-    lifecycle.onDrain('due-sweep', () => sweep.stop());
-  }
+  const webhookSender = new WebhookSender({ allowedHosts: config.webhookAllowedHosts });
+  const delivery = createDelivery({
+    database: dataSource,
+    ledger,
+    sealingKey: config.secrets.sealingKey,
+    webhookSender,
+    mail: config.mail,
+    publicUrl: config.publicUrl,
+    wallNow: () => systemWallClock.now(),
+  });
+  lifecycle.onDrain('senders', async () => {
+    delivery.close();
+    await webhookSender.close();
+  });
 
+  const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
+  const started = new Dispatch({
+    database: dataSource,
+    backend,
+    targetsOf: targetsOfEvents,
+    deliver: config.roles.has('worker') ? { mail: delivery.deliverMail, webhook: delivery.deliverWebhook } : null,
+    clock: () => performance.now(),
+    wallNow: () => systemWallClock.now(),
+    onFailure: (error) => {
+      logger.warn({ err: error }, 'messages were not handed on; the next look comes back to them');
+    },
+  });
+  dispatch = started;
+  lifecycle.onDrain('dispatch', () => started.stop());
   if (config.roles.has('worker')) {
+    const dueWork = new RunDueWork(dataSource, ledger);
+    const proposals = new PrepareProposals(dataSource);
+    const activity = new FoldActivity(dataSource, () => systemWallClock.now());
+    const watch = new WatchAccounts(dataSource);
+    const schedules = new Schedules(
+      backend,
+      [
+        { name: 'due-work', everyMs: DUE_WORK_MS, run: () => dueWork.run() },
+        { name: 'proposals', everyMs: DUE_WORK_MS, run: () => proposals.run() },
+        { name: 'activity', everyMs: DUE_WORK_MS, run: () => activity.run() },
+        { name: 'watch-accounts', everyMs: WATCH_MS, run: () => watch.run() },
+      ],
+      (error) => {
+        logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');
+      },
+    );
+    lifecycle.onDrain('schedules', () => schedules.close());
+    const links = new LinkMails(delivery.contactLinks, LINK_MAILS_MS, (error) => {
+      logger.warn({ err: error }, 'links to contacts could not be mailed; the next round comes back to it');
+    });
+    links.start();
+    lifecycle.onDrain('link-mails', () => links.stop());
     const retention = new RetentionJob(
       new ApplyRetention(dataSource, config.retention, () => systemWallClock.now()),
       RETENTION_MS,
@@ -98,13 +154,20 @@ async function serve(): Promise<void> {
       draining: () => lifecycle.draining,
       database: dataSource,
       ledger,
+      wakeRelay: () => {
+        started.wake();
+      },
       secrets: config.secrets,
       stripeWebhookSecrets: config.stripeWebhookSecrets,
+      webhookSender,
+      webhookAllowedHosts: config.webhookAllowedHosts,
       adjustmentLimit: amount(config.adjustmentLimit),
       sandbox: config.sandbox,
       retention: config.retention,
       verifierFile: path.resolve(import.meta.dirname, '../verify.mjs'),
       wallClock: systemWallClock,
+      webFolder: path.resolve(import.meta.dirname, '../web'),
+      frameAncestors: config.frameAncestors,
       benchNoop: config.benchNoop,
       rateLimit: config.rateLimit,
       identityProvider: config.identityProvider,

@@ -27,6 +27,7 @@ export async function startService({ urls }: BenchDatabase): Promise<RunningServ
     PSEUDONYM_KEY: randomBytes(32).toString('hex'),
     SIGNING_KEY: randomBytes(32).toString('hex'),
     EVIDENCE_KEY: randomBytes(32).toString('hex'),
+    SEALING_KEY: randomBytes(32).toString('hex'),
     LOG_LEVEL: 'warn',
     BENCH_NOOP: 'true',
     // All load comes with one key.

@@ -1,3 +1,4 @@
+import type { Alerts } from './alerting.js';
 import type { Corrections } from './corrections.js';
 import type { Amount } from './credits.js';
 import type { Contract } from './contract.js';
@@ -42,6 +43,7 @@ export interface AccountState {
   /** When something falls due at the earliest: an expiry, an end, a lapse. Never too late; null: nothing will. */
   readonly dueAt: number | null;
   readonly contract: Contract;
+  readonly alerts: Alerts;
   /** Open lots in burn order: all of them, or the first ones when `moreLots`. */
   readonly lots: readonly Lot[];
   readonly moreLots: boolean;

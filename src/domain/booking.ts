@@ -1,4 +1,6 @@
+import { accountingDay, withLateDay } from './accounting-day.js';
 import { findLot, reprioritized, withLot, type AccountState, type CitedDebit } from './account-state.js';
+import type { AlertRule } from './alert-rule.js';
 import type { BreakDraft } from './break.js';
 import { localDate } from './calendar.js';
 import { ZERO, exceedsRange, type Amount } from './credits.js';
@@ -6,6 +8,7 @@ import { corrected, type CorrectionEffects } from './corrections.js';
 import { zoneOf, type AnnouncedVersion, type Contract, type OrderForm } from './contract.js';
 import { RefusedError, refusal } from './errors.js';
 import type { Entry, EntryDraft, Metadata, Posting } from './entry.js';
+import type { LedgerEvent } from './event.js';
 import { HASH_VERSION, hashEntry } from './hash-chain.js';
 import { EMPTY_BUCKETS, moveCredits, type Lot, type LotCondition, type LotTerms } from './lot.js';
 import type { Hold } from './hold.js';
@@ -37,6 +40,8 @@ export interface LotDraft extends Omit<LotTerms, 'lotId'> {
 export interface SideEffects extends CorrectionEffects {
   /** The contract after this entry: with it the account's `configVersion` rises. */
   readonly contract?: Contract;
+  /** All rules from now on. */
+  readonly alertRules?: readonly AlertRule[];
   readonly orderForm?: { readonly form: OrderForm; readonly document: string };
   readonly announced?: { readonly version: AnnouncedVersion; readonly text: string };
   /** A notice whose deliveries have changed. */
@@ -44,6 +49,8 @@ export interface SideEffects extends CorrectionEffects {
   readonly purchase?: Purchase;
   readonly hold?: Hold;
   readonly standing?: Standing;
+  /** An accounting period that this entry closes or reopens, by its last day. */
+  readonly period?: { readonly through: string; readonly closed: boolean };
   readonly payment?: Payment;
   /** Money taken back, and the payment after it. */
   readonly paymentReversal?: { readonly reversal: PaymentReversal; readonly payment: Payment };
@@ -77,6 +84,8 @@ export interface Booked {
   readonly opened: Lot | null;
   readonly metadata: Metadata | null;
   readonly effects: SideEffects;
+  /** What the licensee is told of it, in order. */
+  readonly events: readonly LedgerEvent[];
 }
 
 /** A posting on the lot that its own entry opens names this id until the entry has its number. */
@@ -93,6 +102,8 @@ export function book(state: AccountState, booking: Booking, context: Context): {
   const moved = applyPostings(state, opened, seq, draft, effects.condition);
   const recordedAt = Math.max(context.now, state.lastRecordedAt);
   const contract = effects.contract ?? state.contract;
+  const occurredOn = localDate(draft.occurredAt, zoneOf(contract));
+  const accountingDate = accountingDay(contract, occurredOn);
   const entry: Mutable<Entry> = {
     accountId: state.accountId,
     seq,
@@ -100,7 +111,7 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     type: draft.type,
     occurredAt: draft.occurredAt,
     recordedAt,
-    accountingDate: localDate(draft.occurredAt, zoneOf(contract)),
+    accountingDate,
     keyDigest: draft.keyDigest,
     fingerprint: draft.fingerprint,
     actor: draft.actor,
@@ -112,7 +123,7 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     rateVersion: draft.rateVersion,
     endUser: draft.endUser,
     metadataHash: draft.metadata === null ? null : draft.metadata.hash,
-    detail: draft.detail,
+    detail: accountingDate === occurredOn ? draft.detail : withLateDay(draft.detail, occurredOn),
     availableAfter: moved.available,
     heldAfter: moved.held,
     hash: '',
@@ -134,6 +145,7 @@ export function book(state: AccountState, booking: Booking, context: Context): {
     standing,
     dueAt: dueAfter(state, moved.touched, effects),
     contract,
+    alerts: state.alerts,
     lots: lots.lots,
     moreLots: state.moreLots,
     otherLots: lots.otherLots,
@@ -148,7 +160,7 @@ export function book(state: AccountState, booking: Booking, context: Context): {
   };
   const touchedLots = moved.touched;
   const openedNow = opened === null ? null : (touchedLots.find((lot) => lot.lotId === seq) ?? opened);
-  return { state: next, booked: { entry, touchedLots, opened: openedNow, metadata: draft.metadata, effects } };
+  return { state: next, booked: { entry, touchedLots, opened: openedNow, metadata: draft.metadata, effects, events: NO_EVENTS } };
 }
 
 /** What an entry adds may fall due before all else; what it takes away leaves the instant too early, which does no harm. */
@@ -168,6 +180,7 @@ function dueAfter(state: AccountState, touched: readonly Lot[], { hold, purchase
 }
 
 const NO_EFFECTS: SideEffects = {};
+const NO_EVENTS: readonly LedgerEvent[] = [];
 type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
 
 interface Moved {

@@ -1,3 +1,4 @@
+import type { AlertRulesChange } from './alert-rule.js';
 import type {
   PlacePurchase,
   RecordPayment,
@@ -296,6 +297,21 @@ export interface CloseDispute extends CommandBase {
   readonly reason: string;
 }
 
+/** Closes the accounting periods of an account up to a calendar day, included (SPEC 13). */
+export interface ClosePeriod extends CommandBase {
+  readonly type: 'close-period';
+  readonly through: string;
+}
+
+export interface ReopenPeriod extends CommandBase {
+  readonly type: 'reopen-period';
+  /** Last day of the period; those after it are reopened as well. */
+  readonly through: string;
+  readonly reason: string;
+  readonly requestedBy: string | null;
+}
+export type ChangeAlertRules = CommandBase & AlertRulesChange;
+
 /**
  * Everything that changes a ledger is one of these, for one account (it is the unit of locking and of sequence).
  * Values that a command brings are parsed and in range; what depends on the account's state is for `decide`.
@@ -333,4 +349,7 @@ export type Command =
   | SettleUnfunded
   | WaiveUnfunded
   | OpenDispute
-  | CloseDispute;
+  | CloseDispute
+  | ClosePeriod
+  | ReopenPeriod
+  | ChangeAlertRules;

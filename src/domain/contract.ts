@@ -1,3 +1,4 @@
+import type { AlertRule } from './alert-rule.js';
 import type { Amount } from './credits.js';
 import { addDays, laterDate, localDate, startOfDay } from './calendar.js';
 import type { LotKind } from './lot.js';
@@ -112,6 +113,9 @@ export interface Contract {
   /** In order of signature: the last one governs modes, policies and priority (SPEC 9). */
   readonly orderForms: readonly OrderForm[];
   readonly announced: readonly AnnouncedVersion[];
+  /** The last day of each closed accounting period, oldest first (SPEC 13). */
+  readonly closedPeriods: readonly string[];
+  readonly alertRules: readonly AlertRule[];
 }
 
 /**

@@ -1,10 +1,13 @@
-import type { AccountState } from './account-state.js';
+import { balanceOf, type AccountState } from './account-state.js';
 import { decideAdjustment } from './adjustment.js';
+import { decideAlertRules } from './alert-rules-change.js';
+import { eventsOf } from './alerting.js';
 import { decideOrderForm } from './agreement.js';
 import { atRecording, book, type Booked, type Booking, type Context } from './booking.js';
 import { decidePurchase, decideVoiding } from './buying.js';
 import { decideCapture } from './capture.js';
 import type { Command } from './command.js';
+import type { Amount } from './credits.js';
 import { decideDebit } from './debit.js';
 import { decideDispute, decideDisputeOutcome } from './dispute.js';
 import { expiredHolds, firstDue, nextDueAt } from './due.js';
@@ -15,6 +18,7 @@ import { decideExtension, decideHold, decideRelease } from './holding.js';
 import { decideAnnouncement, decideBounce, decideDelivery, decideRateWithdrawal } from './notice.js';
 import { decidePayment, decideWithholding, decideWriteOff } from './paying.js';
 import { decidePaymentReversal } from './payment-reversal.js';
+import { decidePeriodClosing, decidePeriodReopening } from './period.js';
 import { MORE_LOTS_NEEDED } from './pricing.js';
 import { decideRefund } from './refund.js';
 import { withRefundedReturn } from './refunded-return.js';
@@ -39,7 +43,7 @@ export interface Decision {
  */
 export function decide(state: AccountState, command: Command, clock: Context): Decision | typeof MORE_LOTS_NEEDED {
   const context = atRecording(clock, state);
-  const wanted = state.standing.closed ? closed(command) : rule(state, command, context);
+  const wanted = state.standing.closed && !OF_THE_BOOKS.has(command.type) ? closed(command) : rule(state, command, context);
   if (wanted === MORE_LOTS_NEEDED) return wanted;
   if (!Array.isArray(wanted)) {
     const credit = creditAfterRefusal(state, wanted, context.now);
@@ -81,6 +85,9 @@ export function decideDue(state: AccountState, ahead: readonly (number | null)[]
 }
 
 const NO_HOLDS: AccountState['holds'] = new Map();
+
+/** The books of a closed account go on until its last period is closed. */
+const OF_THE_BOOKS: ReadonlySet<Command['type']> = new Set(['close-period', 'reopen-period']);
 
 /** SPEC 10: a closed account answers replays and reads; all else is refused. */
 function closed(command: Command): Refusal {
@@ -157,6 +164,12 @@ function rule(state: AccountState, command: Command, context: Context): Booking[
       return decideDispute(state, command, context);
     case 'close-dispute':
       return decideDisputeOutcome(state, command, context);
+    case 'close-period':
+      return decidePeriodClosing(state, command, context);
+    case 'reopen-period':
+      return decidePeriodReopening(state, command, context);
+    case 'change-alert-rules':
+      return decideAlertRules(state, command, context);
     case 'run-due':
       return nothingDue();
   }
@@ -173,20 +186,36 @@ function bookAll(state: AccountState, bookings: readonly Booking[], context: Con
   return progress;
 }
 
-/** Books an entry, and the change of standing that its balance causes, in one go (P5). */
+/** Books an entry, what it tells, and the change of standing that its balance causes, in one go (P5, SPEC 11). */
 function bookOne(progress: Progress, wanted: Booking, context: Context): Progress {
   const before = progress.state;
   const booking = withRefundedReturn(wanted, before.accountId, before.seq + 1);
+  const was = balanceOf(before);
   const step = book(before, booking, context);
-  const booked = [...progress.booked, step.booked];
-  if (booking.draft.postings.length === 0) return { state: step.state, booked };
-  return changeCredit({ state: step.state, booked }, creditAfter(before, step.state, context.now), step.state.seq, context);
+  const moves = booking.draft.postings.length > 0;
+  const is = moves ? balanceOf(step.state) : was;
+  const { state, booked } = told(step, was, is);
+  const after = { state, booked: [...progress.booked, booked] };
+  return moves ? changeCredit(after, creditAfter(state, was, is, context.now), state.seq, context) : after;
 }
 
 function changeCredit(progress: Progress, credit: Standing['credit'], cites: number | undefined, context: Context): Progress {
   const { standing } = progress.state;
   if (credit === standing.credit) return progress;
   const change = standingChange(standing, { ...standing, credit }, context, cites === undefined ? {} : { cites });
-  const { state, booked } = book(progress.state, change, context);
+  const balance = balanceOf(progress.state);
+  const { state, booked } = told(book(progress.state, change, context), balance, balance);
   return { state, booked: [...progress.booked, booked] };
+}
+
+interface Step {
+  readonly state: AccountState;
+  readonly booked: Booked;
+}
+
+/** Adds the events of an entry, and what the account's alerts remember of it. Nearly always there are none. */
+function told(step: Step, was: Amount, is: Amount): Step {
+  const { state, booked } = step;
+  const news = eventsOf(state.alerts, state.contract, booked.entry, was, is);
+  return news === null ? step : { state: { ...state, alerts: news.alerts }, booked: { ...booked, events: news.events } };
 }

@@ -39,6 +39,9 @@ export const ENTRY_TYPES = [
   'waiver',
   'dispute',
   'dispute-outcome',
+  'period-closed',
+  'period-reopened',
+  'alert-rules',
 ] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 

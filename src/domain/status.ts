@@ -1,22 +1,17 @@
-import { balanceOf, type AccountState } from './account-state.js';
+import type { AccountState } from './account-state.js';
 import type { Booking, Context } from './booking.js';
 import { plain } from './buying.js';
 import { canonicalJson } from './canonical-json.js';
 import { governingOrderForm } from './contract.js';
-import { ZERO, amount } from './credits.js';
+import { ZERO, amount, type Amount } from './credits.js';
 import type { Origin } from './entry.js';
 import type { Refusal } from './errors.js';
 import { reasonsOf, statusOf, type Standing } from './standing.js';
 
-/** What of an account its credit standing follows from. */
-type CreditBasis = Pick<AccountState, 'contract' | 'standing' | 'available' | 'held'>;
-
 /** P5: an entry that leaves the balance at or below `suspendAtBalance` suspends; one that raises it above ends it. */
-export function creditAfter(before: CreditBasis, after: CreditBasis, at: number): Standing['credit'] {
+export function creditAfter(after: Pick<AccountState, 'contract' | 'standing'>, was: Amount, is: Amount, at: number): Standing['credit'] {
   const form = governingOrderForm(after.contract, at);
   if (form === null) return after.standing.credit;
-  const was = balanceOf(before);
-  const is = balanceOf(after);
   if (is.lt(was) && is.lte(form.suspendAtBalance)) return 'suspended';
   if (is.gt(was) && is.gt(form.suspendAtBalance)) return 'active';
   return after.standing.credit;

@@ -1,17 +1,24 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import { AccountOverview } from '../operations/account-overview.js';
+import { AccountingPeriods } from '../operations/accounting-periods.js';
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
+import { ChangeAlertRules } from '../operations/change-alert-rules.js';
 import { CompletePayment } from '../operations/complete-payment.js';
 import { AttestNotice } from '../operations/attest-notice.js';
+import { ContactBook } from '../operations/contact-book.js';
 import { CreateLicensee } from '../operations/create-licensee.js';
 import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
+import { DeliverWebhook } from '../operations/deliver-webhook.js';
+import { DeferredRevenue } from '../operations/deferred-revenue.js';
 import { DisputeEntry } from '../operations/dispute-entry.js';
 import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
 import { EndHold } from '../operations/end-hold.js';
 import { ExportAccount } from '../operations/export-account.js';
+import { FlagBouncedContact } from '../operations/flag-bounced-contact.js';
 import { GrantCredits } from '../operations/grant-credits.js';
 import { ImportRemittance } from '../operations/import-remittance.js';
 import { IssueApiKey } from '../operations/issue-api-key.js';
@@ -28,6 +35,7 @@ import { UsageAnalytics } from '../operations/usage-analytics.js';
 import { Pseudonyms } from '../operations/pseudonyms.js';
 import { QuotePurchase } from '../operations/quote-purchase.js';
 import { RecordPayment } from '../operations/record-payment.js';
+import { ReplayDeliveries } from '../operations/replay-deliveries.js';
 import { ReplenishmentRules } from '../operations/replenishment-rules.js';
 import { ReportLiability } from '../operations/report-liability.js';
 import { ResolveBreak } from '../operations/resolve-break.js';
@@ -42,15 +50,22 @@ import { ConfirmAct, SecondOperator } from '../operations/second-operator.js';
 import { SettleUnfundedUsage } from '../operations/settle-unfunded-usage.js';
 import { SignHeads } from '../operations/sign-heads.js';
 import { SignOrderForm } from '../operations/sign-order-form.js';
+import { Statements } from '../operations/statements.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
 import { TakeStripeEvent } from '../operations/take-stripe-event.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
+import { WebSessions } from '../operations/web-sessions.js';
 import { VoidPurchase } from '../operations/void-purchase.js';
 import { WithdrawRateVersion } from '../operations/withdraw-rate-version.js';
+import { WebhookEndpoints } from '../operations/webhook-endpoints.js';
+import { CONTACT_LINKS, WEBHOOK_SECRETS, derivedKey } from '../platform/sealing.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
+import { AlertRulesController } from './controllers/alert-rules.controller.js';
 import { ApiKeysController } from './controllers/api-keys.controller.js';
 import { BreaksController } from './controllers/breaks.controller.js';
+import { ContactsController } from './controllers/contacts.controller.js';
+import { BooksController } from './controllers/books.controller.js';
 import { BuyingController } from './controllers/buying.controller.js';
 import { CorrectionsController } from './controllers/corrections.controller.js';
 import { DisputesController } from './controllers/disputes.controller.js';
@@ -63,16 +78,22 @@ import { HoldsController } from './controllers/holds.controller.js';
 import { ReplenishmentController } from './controllers/replenishment.controller.js';
 import { SignedHeadsController } from './controllers/signed-heads.controller.js';
 import { StandingController } from './controllers/standing.controller.js';
+import { StatementsController } from './controllers/statements.controller.js';
 import { ClockController } from './controllers/clock.controller.js';
+import { DeliveriesController } from './controllers/deliveries.controller.js';
 import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
 import { LiabilityController } from './controllers/liability.controller.js';
 import { LicenseesController } from './controllers/licensees.controller.js';
+import { SessionsController } from './controllers/sessions.controller.js';
+import { OverviewController } from './controllers/overview.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
 import { PaymentsController } from './controllers/payments.controller.js';
 import { PricesController } from './controllers/prices.controller.js';
+import { PeriodsController } from './controllers/periods.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { StripeController } from './controllers/stripe.controller.js';
+import { WebhooksController } from './controllers/webhooks.controller.js';
 import { HealthController, READINESS } from './health.controller.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
@@ -99,13 +120,22 @@ const CONTROLLERS = [
   DisputesController,
   StandingController,
   ReplenishmentController,
+  ContactsController,
+  WebhooksController,
+  AlertRulesController,
+  DeliveriesController,
   LedgerReadsController,
+  OverviewController,
   SignedHeadsController,
+  PeriodsController,
+  StatementsController,
+  BooksController,
   ExportController,
   AdministrativeActsController,
   PrivacyController,
   KeptDataController,
   ApiKeysController,
+  SessionsController,
   ClockController,
 ];
 
@@ -128,7 +158,18 @@ export class AppModule {
 }
 
 /** Use cases know no framework: each is made of what it says it needs. */
-function operations({ retention, database, ledger, secrets, sandbox, wallClock, adjustmentLimit }: HttpParts): Provider[] {
+function operations({
+  database,
+  ledger,
+  secrets,
+  sandbox,
+  retention,
+  wallClock,
+  adjustmentLimit,
+  wakeRelay,
+  webhookSender,
+  webhookAllowedHosts,
+}: HttpParts): Provider[] {
   const wallNow = (): number => wallClock.now();
   const secondOperator = new SecondOperator(database, wallNow);
   const adjustment = new AdjustCredits(ledger, secondOperator, adjustmentLimit);
@@ -140,6 +181,7 @@ function operations({ retention, database, ledger, secrets, sandbox, wallClock, 
   const reversePayment = new ReversePayment(database, ledger);
   const recordPayment = new RecordPayment(database, ledger, reversePayment);
   const attestation = new AttestNotice(ledger, secondOperator);
+  const periods = new AccountingPeriods(database, ledger, secondOperator);
   return [
     of(CreateLicensee, database),
     of(OpenAccount, database),
@@ -174,18 +216,28 @@ function operations({ retention, database, ledger, secrets, sandbox, wallClock, 
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
     of(RotateApiKey, database, secrets.keyPepper, wallNow),
     of(RevokeApiKey, database, wallNow),
+    of(WebSessions, database, secrets.keyPepper, wallNow),
     of(PlaceHoldOnCredits, ledger),
     of(EndHold, ledger),
     { provide: AdjustCredits, useValue: adjustment },
     { provide: RefundLot, useValue: refund },
     { provide: TransferCredits, useValue: transfer },
     { provide: AttestNotice, useValue: attestation },
-    of(ConfirmAct, database, { adjustment, attestation, refund, transfer }),
+    of(ConfirmAct, database, { adjustment, attestation, 'period-reopening': periods, refund, transfer }),
+    { provide: AccountingPeriods, useValue: periods },
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),
     of(SettleUnfundedUsage, ledger),
+    of(Statements, database),
+    of(DeferredRevenue, database),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
+    of(AccountOverview, database, ledger, new RunDueWork(database, ledger)),
+    of(ContactBook, database, new FlagBouncedContact(database, ledger, wallNow), derivedKey(secrets.sealingKey, CONTACT_LINKS), wallNow),
+    of(WebhookEndpoints, database, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), webhookAllowedHosts, wallNow),
+    of(DeliverWebhook, database, ledger, webhookSender, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), wallNow),
+    of(ChangeAlertRules, ledger),
+    of(ReplayDeliveries, database, wakeRelay),
     of(ReplenishmentRules, database),
     of(ResolveProposal, database, ledger),
     of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),

@@ -3,8 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../domain/errors.js';
+import { ContactBook } from '../operations/contact-book.js';
 import { type Logger, NestLogger } from '../platform/logging.js';
 import { noteKeyUses } from '../postgres/catalogue/note-key-uses.js';
+import { findSessionBySecret } from '../postgres/catalogue/web-sessions.js';
 import { RecordActs } from '../operations/record-acts.js';
 import { findApiKeyBySecret } from '../postgres/reads/api-keys.js';
 import { putActsOnRecord } from './access/acts-on-record.js';
@@ -14,6 +16,7 @@ import { KnownKeys } from './access/known-keys.js';
 import { People } from './access/people.js';
 import { RateLimits } from './access/rate-limits.js';
 import { AppModule } from './app.module.js';
+import { serveContactLinks } from './contact-link-pages.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
@@ -21,6 +24,8 @@ import { BODY_LIMIT, readBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
+import { readWebFiles } from './web-account/web-files.js';
+import { serveWebAccount } from './web-account/web-routes.js';
 import { KnownRoutes } from './problems/known-routes.js';
 
 /**
@@ -57,6 +62,9 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));
   serveDescription(server, () => openApiDocument(app));
+  let files: ReturnType<typeof readWebFiles> | undefined;
+  serveWebAccount(server, () => (files ??= readWebFiles(parts.webFolder)), parts.frameAncestors);
+  serveContactLinks(server, () => app.get(ContactBook));
   return app;
 }
 
@@ -71,6 +79,7 @@ function admissionOf({ database, secrets, wallClock, identityProvider, rateLimit
   server.addHook('onClose', () => uses.stop());
   return {
     keys: new KnownKeys((hmac) => findApiKeyBySecret(database, hmac), secrets.keyPepper, wallClock),
+    sessions: new KnownKeys((hmac) => findSessionBySecret(database, hmac), secrets.keyPepper, wallClock),
     people: identityProvider === null ? null : new People(identityProvider, secrets.keyPepper, wallClock),
     limits: new RateLimits(rateLimit, wallClock),
     uses,

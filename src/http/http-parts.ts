@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { Amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { AllowedHosts } from '../outbound/address-guard.js';
+import type { WebhookSender } from '../outbound/webhook-sender.js';
 import type { Retention, Secrets } from '../platform/config.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
@@ -14,9 +16,15 @@ export interface HttpParts {
   readonly draining: () => boolean;
   readonly database: DataSource;
   readonly ledger: Ledger;
+  /** Told when something was put back to be delivered again. */
+  readonly wakeRelay: () => void;
   readonly secrets: Secrets;
   /** Signing secrets of the payment provider's events; none: they are not taken. */
   readonly stripeWebhookSecrets: readonly string[];
+  /** Posts to webhooks: the test button does at once. */
+  readonly webhookSender: WebhookSender;
+  /** Hosts that webhooks may reach wherever they are, and without TLS. */
+  readonly webhookAllowedHosts: AllowedHosts;
   /** Credits that operators may give and take alone, per account and thirty days. */
   readonly adjustmentLimit: Amount;
   readonly sandbox: boolean;
@@ -24,6 +32,10 @@ export interface HttpParts {
   /** The offline verifier, as one file. */
   readonly verifierFile: string;
   readonly wallClock: WallClock;
+  /** Where the built web account lies. */
+  readonly webFolder: string;
+  /** Origins whose pages may show it in a frame. */
+  readonly frameAncestors: readonly string[];
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
   /** How often any key may ask. */

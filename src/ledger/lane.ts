@@ -16,6 +16,8 @@ export interface LaneOptions {
   readonly patienceMs: number;
   /** Milliseconds of a monotonic clock (wall time: patience is no matter of the contract). */
   readonly clock: () => number;
+  /** Told after a commit that put something into the outbox: whoever hands it on need not look for it. */
+  readonly onEvents: () => void;
   readonly onFailure: (error: unknown, context: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -135,7 +137,7 @@ export class Lane {
 
   /** Settles a batch and answers it. Returns what has to be tried again. */
   private async settleAll(batch: readonly Pending[]): Promise<Pending[]> {
-    const transaction: Transaction = { committing: false, replays: new Set() };
+    const transaction: Transaction = { committing: false, told: false, replays: new Set() };
     let settled: Settled[];
     try {
       this.connection ??= await PipelinedConnection.open(this.options.connectionString, this.options.name);
@@ -149,6 +151,7 @@ export class Lane {
       return this.afterFailure(batch, error, transaction);
     }
     this.losses = 0;
+    if (transaction.told) this.options.onEvents();
     return batch.filter((pending, i) => {
       const verdict = settled[i] as Settled;
       pending.unreachable = false;

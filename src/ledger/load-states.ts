@@ -1,3 +1,4 @@
+import { alertsOf, type Alerts } from '../domain/alerting.js';
 import type { AccountState } from '../domain/account-state.js';
 import { compareBurnOrder } from '../domain/burn-order.js';
 import type { Command } from '../domain/command.js';
@@ -9,6 +10,7 @@ import type { LedgerConnection } from './connection.js';
 import type { Memory } from './memory.js';
 import { addLots, changeState, withPriority } from './known-states.js';
 import { loadNamedCorrections, withSettlements } from './load-corrections.js';
+import { loadAlerts } from './sql/load-alerts.js';
 import { loadNamedPurchases } from './load-named-purchases.js';
 import { loadCitedDebits } from './sql/load-cited-debits.js';
 import { loadContracts } from './sql/load-contracts.js';
@@ -42,16 +44,18 @@ export async function loadStates(
   const withoutContract = missing.filter(
     ({ accountId, configVersion }) => memory.contractOf(accountId)?.configVersion !== configVersion,
   );
-  const [lots, contracts] = await Promise.all([
+  const [lots, contracts, alerts] = await Promise.all([
     withoutLots.length === 0 ? [] : loadOpenLots(connection, idsOf(withoutLots), LOTS_LOADED_FIRST),
     withoutContract.length === 0 ? [] : loadContracts(connection, withoutContract),
+    loadAlerts(connection, idsOf(missing)),
   ]);
   const lotsOf = new Map([...loadedLots, ...byAccount(lots)]);
   const contractOf = new Map(contracts.map((contract) => [contract.accountId, contract]));
   for (const head of missing) {
     const contract = contractOf.get(head.accountId) ?? memory.contractOf(head.accountId);
     if (contract === undefined) throw new Error(`no contract was loaded for account ${head.accountId}`);
-    states.set(head.accountId, stateOf(head, contract, lotsOf.get(head.accountId) ?? []));
+    const { fired, lastPurchase } = alerts.get(head.accountId) ?? { fired: NONE, lastPurchase: null };
+    states.set(head.accountId, stateOf(head, contract, alertsOf(contract, fired, lastPurchase), lotsOf.get(head.accountId) ?? []));
   }
   await loadMissingRates(connection, [...states.values()], memory);
   return states;
@@ -72,7 +76,7 @@ function idsOf(heads: readonly AccountHead[]): string[] {
   return heads.map(({ accountId }) => accountId);
 }
 
-function stateOf(head: AccountHead, contract: Contract, lots: readonly LotOfAccount[]): AccountState {
+function stateOf(head: AccountHead, contract: Contract, alerts: Alerts, lots: readonly LotOfAccount[]): AccountState {
   return {
     accountId: head.accountId,
     seq: head.seq,
@@ -84,6 +88,7 @@ function stateOf(head: AccountHead, contract: Contract, lots: readonly LotOfAcco
     standing: head.standing,
     dueAt: head.dueAt,
     contract,
+    alerts,
     lots: lots.map(({ lot }) => lot),
     moreLots: lots.length >= LOTS_LOADED_FIRST,
     otherLots: NONE,

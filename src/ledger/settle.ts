@@ -22,6 +22,7 @@ import { existingAccounts, lockAccounts } from './sql/lock-accounts.js';
 import { readBusinessTime } from './sql/read-business-time.js';
 import { readEntries } from './sql/read-entries.js';
 import { moveHeads, updateAccounts } from './sql/update-accounts.js';
+import { appendEvents, moveAlerts, type AlertsMoved } from './sql/write-alerts.js';
 import { insertUnfunded } from './sql/write-corrections.js';
 import { insertMetadata, writeEffects } from './sql/write-effects.js';
 import { writeHolds } from './sql/write-holds.js';
@@ -43,6 +44,8 @@ class NotCommittedError extends Error {
 /** Told right before COMMIT is sent: from then on a lost connection leaves the outcome unknown. */
 export interface Transaction {
   committing: boolean;
+  /** Whether the outbox got something. */
+  told: boolean;
   /** The commands whose key was used before, by another one or by an earlier one of this batch. */
   readonly replays: Set<Command>;
 }
@@ -197,6 +200,8 @@ class Batch {
     if (entries.some(({ postings }) => postings.length > 0)) this.write(appendPostings(this.connection, entries));
     if (part.some(({ metadata }) => metadata !== null)) this.write(insertMetadata(this.connection, part));
     if (entries.some(({ unfunded }) => unfunded !== null)) this.write(insertUnfunded(this.connection, entries));
+    const events = part.flatMap((one) => one.events);
+    if (events.length > 0) this.write(appendEvents(this.connection, events));
     for (const one of part) writeEffects(this.connection, one).forEach((effect) => { this.write(effect); });
   }
 
@@ -217,6 +222,7 @@ class Batch {
     if (disputed.length > 0) this.write(updateLotConditions(this.connection, disputed));
     const holds = this.holds();
     if (holds.length > 0) this.write(writeHolds(this.connection, holds));
+    for (const move of moveAlerts(this.connection, this.alertsMoved())) this.write(move);
   }
 
   private write(statement: Promise<unknown>): void {
@@ -228,6 +234,7 @@ class Batch {
   /** Second flight: the rest of what the batch came to, and COMMIT. */
   async commit(transaction: Transaction): Promise<void> {
     transaction.committing = true;
+    transaction.told = this.booked.some(({ events }) => events.length > 0);
     const commit = this.connection.together(() => {
       if (this.booked.length > this.sent) this.send();
       if (this.changed.size > 0) this.sendStanding();
@@ -237,6 +244,14 @@ class Batch {
     // Pipelined, a COMMIT after a failed statement succeeds, with this tag.
     if ((await commit) !== 'COMMIT') throw new NotCommittedError('the transaction was rolled back');
     for (const state of this.states.values()) this.memory.keep(state);
+  }
+
+  private alertsMoved(): AlertsMoved[] {
+    return [...this.changed].flatMap((accountId) => {
+      const before = this.loaded.get(accountId)?.alerts.fired;
+      const after = (this.states.get(accountId) as AccountState).alerts.fired;
+      return before === undefined || before === after ? [] : [{ accountId, before, after }];
+    });
   }
 
   /** Every hold that the batch changed, once, as it stands now. */

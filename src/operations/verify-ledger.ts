@@ -162,6 +162,7 @@ class Verification {
     const findings = new Findings(accountId, this.sink);
     const projection = await readProjection(this.client, accountId);
     const replay = newReplay(accountId, this.rates, this.prices);
+    replay.alertsFrom = projection.state?.alertsFrom ?? 0;
     let after = 0;
     for await (const page of this.pages(accountId, projection.lastEntry)) {
       await this.meetNewRates(replay, page.records);

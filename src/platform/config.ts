@@ -8,9 +8,13 @@ export interface Config {
   readonly roles: ReadonlySet<Role>;
   readonly http: { readonly host: string; readonly port: number };
   readonly database: { readonly writerUrl: string; readonly poolSize: number };
+  /** Where the queue is kept; null: in PostgreSQL. */
+  readonly redisUrl: string | null;
   readonly ledger: { readonly lanes: number; readonly laneQueueLimit: number };
   /** Credits that operators may give and take alone, per account and thirty days: plain decimal. */
   readonly adjustmentLimit: string;
+  /** Origins whose pages may show the web account in a frame. */
+  readonly frameAncestors: readonly string[];
   /** How often each key may ask, on each instance. */
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   /** Who vouches for people; null: nobody, only keys pass. */
@@ -23,6 +27,12 @@ export interface Config {
   readonly retention: Retention;
   /** Of the payment provider's events; several while one takes the place of another; none: they are not taken. */
   readonly stripeWebhookSecrets: readonly string[];
+  /** How contacts are mailed; `url` null: they are not. */
+  readonly mail: { readonly url: string | null; readonly from: string };
+  /** Where people reach the service: what links in mails begin with, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Hosts that webhooks may reach wherever they are, and without TLS. For development. */
+  readonly webhookAllowedHosts: ReadonlySet<string>;
   readonly logLevel: LogLevel;
   readonly shutdownTimeoutMs: number;
 }
@@ -43,6 +53,8 @@ export interface Secrets {
   readonly pseudonymKeys: readonly Buffer[];
   readonly signingKeys: readonly Buffer[];
   readonly evidenceKeys: readonly Buffer[];
+  /** Encrypts the secrets of webhooks in the database, and signs the links that verify contacts. */
+  readonly sealingKey: Buffer;
 }
 
 /** Everything that is wrong, at once: whoever sets up a deployment should not have to find out one start at a time. */
@@ -82,6 +94,11 @@ function secrets(purpose: string) {
 
 const postgresUrl = (expected: string) => z.url({ protocol: /^postgres(ql)?$/, error: expected });
 
+/** As a browser names it; anything else could end one directive of the policy and begin another. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text && /^https?:\/\/[\w.:-]+$/.test(text);
+}
+
 const roleList = z
   .string()
   .default('api,worker')
@@ -99,12 +116,18 @@ const environment = z
       'must be a postgres:// URL whose role may only append. "npm start" derives it from DATABASE_URL, or from its own database',
     ),
     DATABASE_POOL_SIZE: integer(10, 1, 1_000),
+    REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL, or not be set: the queue is kept in PostgreSQL then' }).optional(),
     LANES: integer(2, 1, 256),
     LANE_QUEUE_LIMIT: integer(10_000, 1, 1_000_000),
     ADJUSTMENT_LIMIT: z
       .string()
       .regex(/^(0|[1-9]\d{0,28})(\.\d{1,9})?$/, 'must be credits as a plain decimal of at most 29 integer and 9 fractional digits (default 1000)')
       .default('1000'),
+    FRAME_ANCESTORS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(/[\s,]+/).filter((origin) => origin !== ''))
+      .refine((origins) => origins.every(isOrigin), 'must be origins such as https://console.example.com, separated by blanks (default none)'),
     SANDBOX: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     BENCH_NOOP: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     RATE_LIMIT_REQUESTS: integer(20_000, 1, 100_000_000),
@@ -124,6 +147,11 @@ const environment = z
       .default('')
       .transform((list) => list.split(',').map((one) => one.trim()).filter((one) => one !== ''))
       .refine((list) => list.every((one) => /^whsec_\w{16,}$/.test(one)), 'must be signing secrets of the endpoint, "whsec_...", with commas between them'),
+    SEALING_KEY: secret("webhooks' secrets in the database"),
+    SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL (default: contacts are not mailed)' }).optional(),
+    MAIL_FROM: z.string().max(200).regex(/@/, 'must be the sender of mails, such as "AI Credits <credits@example.com>"').default('AI Credits <credits@localhost>'),
+    PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be the http(s):// URL under which people reach the service (default http://HOST:PORT)' }).optional(),
+    WEBHOOK_ALLOWED_HOSTS: z.string().default(''),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')} (default info)` }).default('info'),
     RETENTION_METADATA_DAYS: integer(400, 1, 36_500),
     RETENTION_ACT_DETAIL_DAYS: integer(400, 1, 36_500),
@@ -154,8 +182,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     roles: values.ROLE,
     http: { host: values.HOST, port: values.PORT },
     database: { writerUrl: values.DATABASE_WRITER_URL, poolSize: values.DATABASE_POOL_SIZE },
+    redisUrl: values.REDIS_URL ?? null,
     ledger: { lanes: values.LANES, laneQueueLimit: values.LANE_QUEUE_LIMIT },
     adjustmentLimit: values.ADJUSTMENT_LIMIT,
+    frameAncestors: values.FRAME_ANCESTORS,
     rateLimit: { requests: values.RATE_LIMIT_REQUESTS, windowSeconds: values.RATE_LIMIT_WINDOW_S },
     identityProvider: identityProviderOf(values),
     sandbox: values.SANDBOX === 'true',
@@ -165,8 +195,12 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       pseudonymKeys: values.PSEUDONYM_KEY,
       signingKeys: values.SIGNING_KEY,
       evidenceKeys: values.EVIDENCE_KEY,
+      sealingKey: values.SEALING_KEY,
     },
     stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRETS,
+    mail: { url: values.SMTP_URL ?? null, from: values.MAIL_FROM },
+    publicUrl: (values.PUBLIC_URL ?? `http://${values.HOST}:${String(values.PORT)}`).replace(/\/+$/, ''),
+    webhookAllowedHosts: new Set(values.WEBHOOK_ALLOWED_HOSTS.split(',').map((host) => host.trim()).filter((host) => host !== '')),
     retention: {
       metadataDays: values.RETENTION_METADATA_DAYS,
       actDetailDays: values.RETENTION_ACT_DETAIL_DAYS,

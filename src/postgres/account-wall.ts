@@ -5,8 +5,8 @@ import { ACCOUNT_ROLE, OWNER_ROLE, READER_ROLE, SCHEMA, WRITER_ROLE } from './ro
 const SHARED = ['business_clock', 'rate_card', 'rate_version'];
 /** An account sees the other half of a transfer that it is a party of (P7). */
 const OTHER_PARTY: Readonly<Record<string, string>> = { transfer: 'to_account_id', transfer_arrival: 'from_account_id' };
-/** Not even an account's own: only digests, but nothing reads them by account. */
-const HIDDEN_COLUMNS = ['secret_hmac'];
+/** Not even an account's own: only digests and ciphertext, but nothing reads them by account. */
+const HIDDEN_COLUMNS = ['secret_hmac', 'sealed_secret'];
 /** By this setting, of one transaction each, the policies know the account. */
 export const ACCOUNT_SETTING = 'credits.account_id';
 

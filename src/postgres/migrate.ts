@@ -2,6 +2,7 @@ import { raiseAccountWall } from './account-wall.js';
 import { withClient } from './connection.js';
 import { migrationDataSource, MIGRATION_TABLE } from './data-source.js';
 import { migrations } from './migrations.js';
+import { migrateQueue } from './queue-schema.js';
 import { READER_ROLE, SCHEMA, WRITER_ROLE } from './roles.js';
 
 /** Any number that no other program takes for an advisory lock in the same database. */
@@ -17,6 +18,7 @@ export async function migrate(ownerUrl: string): Promise<string[]> {
       // The service asks this table whether it fits the database it meets.
       await dataSource.query(`GRANT SELECT ON ${SCHEMA}.${MIGRATION_TABLE} TO ${WRITER_ROLE}, ${READER_ROLE}`);
       await withClient({ url: ownerUrl, applicationName: 'credits-migrate' }, raiseAccountWall);
+      await withClient({ url: ownerUrl, applicationName: 'credits-migrate' }, migrateQueue);
       return applied.map((migration) => migration.name);
     } finally {
       await dataSource.destroy();

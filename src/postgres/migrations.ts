@@ -8,10 +8,16 @@ import { RateWithdrawal1790000004100 } from '../../migrations/1790000004100-rate
 import { Corrections1790000005000 } from '../../migrations/1790000005000-corrections.js';
 import { Proposals1790000006000 } from '../../migrations/1790000006000-proposals.js';
 import { Outbox1790000010000 } from '../../migrations/1790000010000-outbox.js';
+import { LastPurchase1790000010100 } from '../../migrations/1790000010100-last-purchase.js';
+import { BurnSamples1790000010200 } from '../../migrations/1790000010200-burn-samples.js';
 import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-notice-deliveries.js';
+import { ContactsAndEndpoints1790000011100 } from '../../migrations/1790000011100-contacts-and-endpoints.js';
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
+import { AccountingPeriods1790000030000 } from '../../migrations/1790000030000-accounting-periods.js';
 import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
+import { WebSessions1790000040000 } from '../../migrations/1790000040000-web-sessions.js';
+import { Activity1790000040100 } from '../../migrations/1790000040100-activity.js';
 import { Privacy1790000031200 } from '../../migrations/1790000031200-privacy.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
@@ -25,9 +31,15 @@ export const migrations: (new () => MigrationInterface)[] = [
   Corrections1790000005000,
   Proposals1790000006000,
   Outbox1790000010000,
+  LastPurchase1790000010100,
+  BurnSamples1790000010200,
   NoticeDeliveries1790000011000,
+  ContactsAndEndpoints1790000011100,
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,
+  AccountingPeriods1790000030000,
   AdministrativeActs1790000031100,
+  WebSessions1790000040000,
+  Activity1790000040100,
   Privacy1790000031200,
 ];

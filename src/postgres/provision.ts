@@ -3,7 +3,7 @@ import { DatabaseError, type Client } from 'pg';
 import { withClient } from './connection.js';
 import { derivedUrls, type DatabaseUrls } from './database-urls.js';
 import { scramVerifier } from './role-passwords.js';
-import { ACCOUNT_ROLE, OWNER_ROLE, READER_ROLE, SCHEMA, WRITER_ROLE } from './roles.js';
+import { ACCOUNT_ROLE, OWNER_ROLE, QUEUE_SCHEMA, READER_ROLE, SCHEMA, WRITER_ROLE } from './roles.js';
 
 const OLDEST_SERVER = 160_000;
 const ATTEMPTS = 10;
@@ -72,7 +72,7 @@ async function provisionAs(admin: Admin, client: Client, urls: DatabaseUrls): Pr
   if (!(await ask(client, `SELECT pg_has_role(current_user, '${OWNER_ROLE}', 'SET') AS yes`))) {
     await client.query(`GRANT ${OWNER_ROLE} TO ${client.escapeIdentifier(admin.name)} WITH SET TRUE, INHERIT FALSE`);
   }
-  await makeSchema(client, admin);
+  await makeSchemas(client, admin);
 }
 
 interface Admin {
@@ -111,22 +111,26 @@ async function canLogIn(url: string): Promise<boolean> {
   }
 }
 
-async function makeSchema(client: Client, admin: Admin): Promise<void> {
-  const { rows } = await client.query<{ owner: string }>(
-    'SELECT nspowner::regrole::text AS owner FROM pg_namespace WHERE nspname = $1',
-    [SCHEMA],
-  );
+/** The schema of the ledger, which its reader sees as well, and that of the queue, which is the service's alone. */
+async function makeSchemas(client: Client, admin: Admin): Promise<void> {
+  await makeSchema(client, admin, SCHEMA, [WRITER_ROLE, READER_ROLE]);
+  await makeSchema(client, admin, QUEUE_SCHEMA, [WRITER_ROLE]);
+}
+
+async function makeSchema(client: Client, admin: Admin, schema: string, users: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ owner: string }>('SELECT nspowner::regrole::text AS owner FROM pg_namespace WHERE nspname = $1', [schema]);
   const owner = rows[0]?.owner;
   if (owner === undefined) {
     if (!admin.mayCreateSchemas) throw new Refusal(`Role "${admin.name}" may not create a schema in database "${admin.database}".`);
-    await client.query(`CREATE SCHEMA ${SCHEMA} AUTHORIZATION ${OWNER_ROLE}`);
+    await client.query(`CREATE SCHEMA ${schema} AUTHORIZATION ${OWNER_ROLE}`);
   } else if (owner !== OWNER_ROLE) {
-    throw new Refusal(`Schema "${SCHEMA}" belongs to "${owner}" and not to ${OWNER_ROLE}; it may be somebody else's, so it is left alone.`);
+    throw new Refusal(`Schema "${schema}" belongs to "${owner}" and not to ${OWNER_ROLE}; it may be somebody else's, so it is left alone.`);
   }
-  for (const role of [WRITER_ROLE, READER_ROLE]) {
-    if (await ask(client, `SELECT has_schema_privilege('${role}', '${SCHEMA}', 'USAGE') AS yes`)) continue;
+  for (const role of users) {
+    if (await ask(client, `SELECT has_schema_privilege('${role}', '${schema}', '${schema === QUEUE_SCHEMA ? 'CREATE' : 'USAGE'}') AS yes`)) continue;
     await client.query(`SET ROLE ${OWNER_ROLE}`);
-    await client.query(`GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role}`);
+    // The queue's library makes a sequence for every queue when it is first used.
+    await client.query(`GRANT USAGE${schema === QUEUE_SCHEMA ? ', CREATE' : ''} ON SCHEMA ${schema} TO ${role}`);
     await client.query('RESET ROLE');
   }
 }
@@ -149,6 +153,8 @@ Let somebody with the right run this once in database "${admin.database}":
   GRANT ${OWNER_ROLE} TO "${admin.name}" WITH SET TRUE, INHERIT FALSE;
   CREATE SCHEMA ${SCHEMA} AUTHORIZATION ${OWNER_ROLE};
   GRANT USAGE ON SCHEMA ${SCHEMA} TO ${WRITER_ROLE}, ${READER_ROLE};
+  CREATE SCHEMA ${QUEUE_SCHEMA} AUTHORIZATION ${OWNER_ROLE};
+  GRANT USAGE, CREATE ON SCHEMA ${QUEUE_SCHEMA} TO ${WRITER_ROLE};
 
 and start with DATABASE_URL as it is, and with DATABASE_WRITER_URL and DATABASE_READER_URL naming those two roles.`;
 }

@@ -3,6 +3,8 @@
  * change its meaning when code does.
  */
 export const SCHEMA = 'credits';
+/** Where the queue keeps its jobs when there is no Redis. Nothing in it is on record. */
+export const QUEUE_SCHEMA = 'bullmq';
 /** Owns every table; nobody logs in as it, migrations take it on. */
 export const OWNER_ROLE = 'credits_owner';
 /** The service. May append entries, never change them. */

@@ -58,11 +58,11 @@ describe('P6: no code path leads from what runs by itself to a placed purchase',
     const starts = ['prepare-proposals', 'run-due-work', 'advance-business-clock'];
     const found = await bought((source) => {
       writeFileSync(path.join(source, 'operations/replenish-at-once.ts'), "import './place-purchase.js';\n");
-      importInto(path.join(source, 'workers/due-sweep.ts'), '../operations/replenish-at-once.js');
+      importInto(path.join(source, 'workers/schedules.ts'), '../operations/replenish-at-once.js');
       for (const start of starts) importInto(path.join(source, `operations/${start}.ts`), ...ways.map((way) => `./${way}.js`));
     });
     const direct = starts.flatMap((start) => ways.map((way) => `src/operations/${start}.ts -> src/operations/${way}.ts`));
-    expect(found).toEqual(expect.arrayContaining(['src/workers/due-sweep.ts -> src/operations/place-purchase.ts', ...direct]));
+    expect(found).toEqual(expect.arrayContaining(['src/workers/schedules.ts -> src/operations/place-purchase.ts', ...direct]));
   });
 
   it('and nobody else asks the ledger itself for one', () => {

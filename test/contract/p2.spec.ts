@@ -196,7 +196,7 @@ describe('P2: "only to Credits purchased after the effective date of such change
     const announced = { cardId: 'card', version: 2, effectiveDate: '2028-02-29', noticeId: 'n', announcedOn: '2028-01-01', deliveredOn: '2028-01-01', deliveries: [], withdrawn: false };
     for (const [timeZone, offset] of [['Pacific/Kiritimati', '+14:00'], ['Pacific/Pago_Pago', '-11:00']] as const) {
       const form = { ...readOrderForm('form', orderForm('card', ['captions'], { timeZone })), signedAt: 0 };
-      const contract = { accountId: 'a', licenseeId: 'l', configVersion: 1, orderForms: [form], announced: [announced] };
+      const contract = { accountId: 'a', licenseeId: 'l', configVersion: 1, orderForms: [form], announced: [announced], closedPeriods: [], alertRules: [] };
       expect(versionForPurchase(contract, form, Date.parse(`2028-02-29T23:59:59.999${offset}`))).toBe(1);
       expect(versionForPurchase(contract, form, Date.parse(`2028-03-01T00:00:00.000${offset}`))).toBe(2);
     }

@@ -4,7 +4,8 @@ import { settlementQuoteAnswer } from '../../src/http/schemas/correcting.js';
 import { proposalsAnswer, replenishmentRuleAnswer } from '../../src/http/schemas/replenishment.js';
 import { PrepareProposals } from '../../src/operations/prepare-proposals.js';
 import { RunDueWork } from '../../src/operations/run-due-work.js';
-import { DueSweep } from '../../src/workers/due-sweep.js';
+import { queueBackend } from '../../src/workers/queue-backend.js';
+import { Schedules } from '../../src/workers/schedules.js';
 import type { Customer } from '../support/market.js';
 import { codeOf, ok } from '../support/service.js';
 import { Story } from '../support/story.js';
@@ -144,11 +145,20 @@ describe('P6: "will not automatically purchase or debit additional Credits on Li
     expect(debited.items.filter(({ status }) => status === 201)).toHaveLength(1_000);
 
     const failures: unknown[] = [];
-    const sweep = new DueSweep(new RunDueWork(database, ledger), new PrepareProposals(database), 20, (error) => failures.push(error));
-    sweep.start();
+    const dueWork = new RunDueWork(database, ledger);
+    const proposals = new PrepareProposals(database);
+    const everyMs = 50;
+    const schedules = new Schedules(
+      queueBackend({ redisUrl: null, writerUrl: story.database.writerUrl }),
+      [
+        { name: 'due-work', everyMs, run: () => dueWork.run() },
+        { name: 'proposals', everyMs, run: () => proposals.run() },
+      ],
+      (error) => failures.push(error),
+    );
     for (let hour = 0; hour < 24; hour += 1) await story.advanceTo(new Date(await story.now()).toISOString(), 3_600_000);
-    await new PrepareProposals(database).run();
-    await sweep.stop();
+    await proposals.run();
+    await schedules.close();
 
     expect(failures).toEqual([]);
     const ids = [licensees.map(({ accountId }) => accountId)];

@@ -49,6 +49,7 @@ describe('the access table', () => {
     const clock = { now: () => 0 };
     admitRequests(bare, {
       keys: new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), clock),
+      sessions: new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), clock),
       people: null,
       limits: new RateLimits({ requests: 1, windowSeconds: 1 }, clock),
       uses: new KeyUses(
@@ -71,8 +72,11 @@ describe('the access table', () => {
       'GET /openapi.json',
       'GET /problems',
       'GET /problems/:code',
+      'GET /app',
+      'GET /app/*',
       'GET /v1/signing-keys',
       'GET /verify.mjs',
+      'POST /v1/sessions',
       'GET /v1/privacy-notices',
     ]);
   });
@@ -85,6 +89,9 @@ describe('the access table', () => {
   it('asks for an idempotency key wherever a POST changes something', () => {
     const without = Object.entries(ACCESS).filter(([route, { idempotencyKey }]) => route.startsWith('POST') && !idempotencyKey);
     expect(without.map(([route]) => route)).toEqual([
+      'POST /v1/accounts/:accountId/deliveries/replay',
+      'POST /v1/accounts/:accountId/deliveries/:deliveryId/replay',
+      'POST /v1/accounts/:accountId/alert-rules/rehearsal',
       // Money has the provider's own ids.
       'POST /v1/payments/remittance',
       'POST /v1/payment-providers/stripe/events',
@@ -93,6 +100,8 @@ describe('the access table', () => {
       'POST /v1/accounts/:accountId/debits/quote',
       'POST /v1/accounts/:accountId/holds/quote',
       'POST /v1/accounts/:accountId/end-user-entries',
+      'POST /v1/sign-in-links',
+      'POST /v1/sessions',
       'POST /v1/noop',
     ]);
   });

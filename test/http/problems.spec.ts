@@ -11,7 +11,7 @@ import { Market, featuresOf, orderForm, type Customer } from '../support/market.
 import { TestService, ok, problem, type Answer } from '../support/service.js';
 
 /** Answers of the ledger to the service's own commands, which no request can cause, or which become a break. */
-const NEVER_LEAVE_THE_SERVICE: readonly string[] = ['nothing-due', 'notice-exists', 'reversal-exceeds-payment'];
+const NEVER_LEAVE_THE_SERVICE: readonly string[] = ['link-invalid', 'nothing-due', 'notice-exists', 'reversal-exceeds-payment'];
 
 jest.setTimeout(60_000);
 
@@ -227,7 +227,7 @@ describe('each code, over HTTP', () => {
   });
 
   it('are all of them, here or in the story that they belong to', () => {
-    const stories = ['.', '../contract']
+    const stories = ['.', '../books', '../contract']
       .map((folder) => new URL(`${folder}/`, import.meta.url))
       .filter((folder) => existsSync(folder))
       .flatMap((folder) => readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8')));

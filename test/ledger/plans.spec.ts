@@ -90,7 +90,7 @@ describe('connections that were opened when the tables were empty', () => {
     const memory = new Memory(1);
     const ledger = {
       execute: async (command: Command) => {
-        const [settled] = await settle(connection, [command], memory, { committing: false, replays: new Set() });
+        const [settled] = await settle(connection, [command], memory, { committing: false, told: false, replays: new Set() });
         if (settled === undefined || typeof settled === 'string') throw new Error('not free');
         return settled;
       },

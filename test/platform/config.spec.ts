@@ -7,6 +7,7 @@ const least = {
   PSEUDONYM_KEY: 'b2'.repeat(32),
   SIGNING_KEY: 'c3'.repeat(32),
   EVIDENCE_KEY: 'd4'.repeat(32),
+  SEALING_KEY: 'e5'.repeat(32),
 };
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
@@ -31,13 +32,18 @@ describe('configuration', () => {
       identityProvider: null,
       sandbox: false,
       benchNoop: false,
+      frameAncestors: [],
       secrets: {
         keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'),
         pseudonymKeys: [Buffer.from(least.PSEUDONYM_KEY, 'hex')],
         signingKeys: [Buffer.from(least.SIGNING_KEY, 'hex')],
         evidenceKeys: [Buffer.from(least.EVIDENCE_KEY, 'hex')],
+        sealingKey: Buffer.from(least.SEALING_KEY, 'hex'),
       },
       stripeWebhookSecrets: [],
+      mail: { url: null, from: 'AI Credits <credits@localhost>' },
+      publicUrl: 'http://127.0.0.1:3000',
+      webhookAllowedHosts: new Set(),
       retention: { metadataDays: 400, actDetailDays: 400, privacyRequestDays: 1_095, evidenceDays: 3_653 },
       logLevel: 'info',
       shutdownTimeoutMs: 15_000,
@@ -54,7 +60,7 @@ describe('configuration', () => {
       ...{ DATABASE_WRITER_URL: 'mysql://x', KEY_PEPPER: 'short' },
     });
     expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual([
-      ...['DATABASE_WRITER_URL', 'EVIDENCE_KEY', 'KEY_PEPPER', 'LANES', 'LOG_LEVEL', 'PORT', 'PSEUDONYM_KEY', 'ROLE', 'SANDBOX', 'SIGNING_KEY'],
+      ...['DATABASE_WRITER_URL', 'EVIDENCE_KEY', 'KEY_PEPPER', 'LANES', 'LOG_LEVEL', 'PORT', 'PSEUDONYM_KEY', 'ROLE', 'SANDBOX', 'SEALING_KEY', 'SIGNING_KEY'],
     ]);
   });
 

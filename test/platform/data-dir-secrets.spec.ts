@@ -17,8 +17,8 @@ afterEach(() => {
 test('secrets are made once, and only their user can read them', () => {
   const made = loadOrCreateSecrets(dataDir);
   expect(loadOrCreateSecrets(dataDir)).toEqual(made);
-  expect(new Set(Object.values(made)).size).toBe(3);
-  expect(statSync(path.join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600);
+  expect(new Set(Object.values(made)).size).toBe(4);
+  for (const file of ['secrets.json', 'sealing-key.json']) expect(statSync(path.join(dataDir, file)).mode & 0o777).toBe(0o600);
 });
 
 test('a damaged file is reported and never overwritten', () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { EVENT_TYPES, ROUTED_TO_ALL, eventId, type EventDraft } from '../../src/domain/event.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
-import { insertEvent } from '../../src/postgres/catalogue/outbox.js';
+import { appendEvent } from '../../src/postgres/catalogue/append-event.js';
 import { serviceDataSource } from '../../src/postgres/data-source.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { LedgerAccount, addRateVersion, openLedger, query, unwrap } from '../support/ledger-account.js';
@@ -38,7 +38,7 @@ describe('an event that no entry causes', () => {
     await account.buy('card', ['images'], [{ credits: '5' }]);
     const { entry } = unwrap(await account.debit('debit', 'images', { images: '1' }));
     const events = await Promise.all(
-      Array.from({ length: 8 }, () => dataSource.transaction((manager) => insertEvent(manager, account.accountId, bounced))),
+      Array.from({ length: 8 }, () => dataSource.transaction((manager) => appendEvent(manager, account.accountId, bounced))),
     );
     const stored = await query(
       database.readerUrl,
@@ -61,7 +61,7 @@ describe('an event that no entry causes', () => {
   it('is not there when its cause is not', async () => {
     const account = await LedgerAccount.open(database.ownerUrl, ledger);
     const cause = dataSource.transaction(async (manager) => {
-      await insertEvent(manager, account.accountId, bounced);
+      await appendEvent(manager, account.accountId, bounced);
       throw new Error('the cause failed');
     });
     await expect(cause).rejects.toThrow('the cause failed');

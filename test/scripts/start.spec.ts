@@ -135,9 +135,9 @@ test('with DATABASE_URL it uses that database, wants secrets, and starts none of
   try {
     const without = await SupervisedService.start(elsewhere, { DATABASE_URL: given.ownerUrl });
     expect(await without.exit()).toBe(1);
-    expect(without.output).toMatch(/KEY_PEPPER must be[\s\S]*PSEUDONYM_KEY must be/);
+    expect(without.output).toMatch(/KEY_PEPPER must be[\s\S]*PSEUDONYM_KEY must be[\s\S]*SEALING_KEY must be/);
 
-    const secrets = { KEY_PEPPER: 'a1'.repeat(32), PSEUDONYM_KEY: 'b2'.repeat(32), SIGNING_KEY: 'c3'.repeat(32), EVIDENCE_KEY: 'd4'.repeat(32) };
+    const secrets = { KEY_PEPPER: 'a1'.repeat(32), PSEUDONYM_KEY: 'b2'.repeat(32), SIGNING_KEY: 'c3'.repeat(32), EVIDENCE_KEY: 'd4'.repeat(32), SEALING_KEY: 'e5'.repeat(32) };
     const service = await SupervisedService.start(elsewhere, { DATABASE_URL: given.ownerUrl, ...secrets });
     await service.becomesReady();
     expect(() => readFileSync(path.join(elsewhere, 'secrets.json'))).toThrow(/ENOENT/);

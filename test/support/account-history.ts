@@ -207,7 +207,7 @@ function unfundedRow(account: DomainAccount, entry: Entry): UnfundedRow | null {
 }
 
 function recordsOf(account: DomainAccount): EntryRecord[] {
-  return account.booked.map(({ entry, effects }) => {
+  return account.booked.map(({ entry, effects, events }) => {
     const row = { accountId: account.accountId, seq: entry.seq, breakKind: effects.break?.kind ?? null };
     const payment: PaymentRow | null = effects.payment === undefined ? null : { ...effects.payment, ...row };
     const paymentReversal = effects.paymentReversal === undefined ? null : { ...effects.paymentReversal.reversal, ...row };
@@ -220,13 +220,13 @@ function recordsOf(account: DomainAccount): EntryRecord[] {
       const endedBefore = account.entries.find((other) => ENDS.has(other.type) && other.cites === entry.cites && other.seq < entry.seq) ?? null;
       cited = debit === undefined ? null : { entry: debit, reversedBefore, endedBefore };
     }
-    return { entry, metadata: null, payment, paymentReversal, cited, unfunded: unfundedRow(account, entry), transfer: null, refundedReturn };
+    return { entry, metadata: null, payment, paymentReversal, cited, unfunded: unfundedRow(account, entry), transfer: null, refundedReturn, events: events.map((event) => ({ ...event, body: event })) };
   });
 }
 
 function projectionOf({ state, booked }: DomainAccount): AccountProjection {
   return {
-    state,
+    state: { ...state, alertsFrom: 0 },
     lastEntry: state.seq,
     lots: knownLots(state).map((lot) => ({ ...lot, open: isOpen(lot) })),
     purchases: [...state.purchases.values()],
@@ -236,6 +236,8 @@ function projectionOf({ state, booked }: DomainAccount): AccountProjection {
       orderForm === undefined ? [] : [{ ...orderForm.form, seq: entry.seq, documentHash: sha256(orderForm.document) }],
     ),
     disputes: [...state.corrections.disputes.values()],
+    closedPeriods: state.contract.closedPeriods,
+    alerts: { rules: null, fired: state.alerts.fired, lastPurchase: state.alerts.lastPurchase },
     orphans: [],
   };
 }

@@ -9,7 +9,8 @@ export type CorrectionStep =
   | { readonly do: 'give'; readonly credits: string; readonly second: boolean }
   | { readonly do: 'refund'; readonly nth: number }
   | { readonly do: 'settle' | 'waive'; readonly nth: number; readonly lot: number }
-  | { readonly do: 'dispute' | 'judge'; readonly nth: number };
+  | { readonly do: 'dispute' | 'judge'; readonly nth: number }
+  | { readonly do: 'close books' | 'reopen books'; readonly nth: number };
 
 const some = fc.option(fc.constantFrom('0.000000001', '0.5', '1', '7'));
 const nth = fc.nat(20);
@@ -22,7 +23,11 @@ export const correctionStep: fc.Arbitrary<CorrectionStep> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('dispute' as const, 'judge' as const), nth }) },
 );
 
+/** Accounting periods, which are no correction, but come across every one. */
+export const periodStep: fc.Arbitrary<CorrectionStep> = fc.record({ do: fc.constantFrom('close books' as const, 'close books' as const, 'reopen books' as const), nth });
+
 const LIMIT = amount('40');
+const DAY_MS = 86_400_000;
 
 function pick<Item>(items: readonly Item[], at: number): Item | undefined {
   return items[at % Math.max(items.length, 1)];
@@ -71,6 +76,14 @@ export function playCorrection(account: DomainAccount, wanted: CorrectionStep): 
       const seq = (wanted.nth % account.state.seq) + 1;
       const matter = { disputeId: `d-${account.state.seq}`, seq, claimant: 'licensee' as const, awareOn: '2026-01-01', noticeOn: '2026-01-11', reference: 'letter' };
       account.send(account.command('open-dispute', matter));
+      break;
+    }
+    case 'close books':
+      account.send(account.command('close-period', { through: new Date(account.now - (wanted.nth % 4) * DAY_MS).toISOString().slice(0, 10) }));
+      break;
+    case 'reopen books': {
+      const through = pick(account.state.contract.closedPeriods, wanted.nth) ?? '2026-01-01';
+      account.send(account.command('reopen-period', { through, reason: 'test', requestedBy: wanted.nth % 5 === 0 ? null : 'key:other' }));
       break;
     }
     case 'judge': {

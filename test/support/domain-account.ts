@@ -1,3 +1,5 @@
+import { DEFAULT_RULES } from '../../src/domain/alert-rule.js';
+import { NO_ALERTS } from '../../src/domain/alerting.js';
 import type { AccountState } from '../../src/domain/account-state.js';
 import type { Booked } from '../../src/domain/booking.js';
 import { canonicalJson } from '../../src/domain/canonical-json.js';
@@ -57,7 +59,8 @@ function emptyState(accountId: string): AccountState {
     status: 'active',
     standing: GOOD_STANDING,
     dueAt: null,
-    contract: { accountId, licenseeId: 'licensee', configVersion: 0, orderForms: [], announced: [] },
+    contract: { accountId, licenseeId: 'licensee', configVersion: 0, orderForms: [], announced: [], closedPeriods: [], alertRules: DEFAULT_RULES },
+    alerts: NO_ALERTS,
     lots: [],
     moreLots: false,
     otherLots: new Map(),

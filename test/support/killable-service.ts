@@ -40,6 +40,7 @@ export class KillableService {
       PSEUDONYM_KEY: this.pseudonymKey.toString('hex'),
       SIGNING_KEY: '8a'.repeat(32),
       EVIDENCE_KEY: '9a'.repeat(32),
+      SEALING_KEY: 'c3'.repeat(32),
       LOG_LEVEL: 'fatal',
     };
     const child = fork(MAIN, { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });

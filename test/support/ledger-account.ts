@@ -10,7 +10,7 @@ import { Ledger } from '../../src/ledger/ledger.js';
 import type { Verdict } from '../../src/ledger/settle.js';
 
 /** Opens a ledger as the service does; failures that it reports go to `failures`. */
-export function openLedger(writerUrl: string, options: { lanes?: number; queueLimit?: number; batchLimit?: number; patienceMs?: number } = {}): {
+export function openLedger(writerUrl: string, options: { lanes?: number; queueLimit?: number; batchLimit?: number; patienceMs?: number; onEvents?: () => void } = {}): {
   ledger: Ledger;
   failures: unknown[];
 } {
@@ -89,6 +89,11 @@ export class LedgerAccount {
       `INSERT INTO account_state (account_id, head_hash, last_recorded_at) VALUES ($1, decode($2, 'hex'), to_timestamp(0))`,
       [accountId, genesisHash(accountId)],
     );
+    return new LedgerAccount(accountId, ledger);
+  }
+
+  /** One that is there already. */
+  static of(accountId: string, ledger: Ledger): LedgerAccount {
     return new LedgerAccount(accountId, ledger);
   }
 

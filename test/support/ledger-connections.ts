@@ -38,7 +38,7 @@ export class WatchedConnection implements LedgerConnection {
   }
 
   settle(commands: readonly Command[]): Promise<Settled[]> {
-    return settle(this, commands, new Memory(100), { committing: false, replays: new Set() });
+    return settle(this, commands, new Memory(100), { committing: false, told: false, replays: new Set() });
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { formatCredits } from '../credits.js';
 import type { Entry } from '../entry.js';
 import { checkNotice, checkOrderForm } from './check-agreement.js';
+import { checkAlertRules, checkEvents } from './check-alerts.js';
 import { checkPurchase, checkUnpaid, checkVoided } from './check-buying.js';
 import { checkCapture } from './check-capture.js';
 import { applyPostings, checkChain, checkKey } from './check-chain.js';
@@ -10,10 +11,11 @@ import { checkFreeze, checkFreezeEnd } from './check-freeze.js';
 import { checkEnd, checkExtension as checkHoldExtension, checkHold } from './check-hold.js';
 import { checkAllocation, checkGrant } from './check-issue.js';
 import { checkBounce, checkDelivery, checkRateWithdrawal } from './check-notice.js';
+import { checkAccountingDate, checkPeriodClosing, checkPeriodReopening } from './check-period.js';
 import { checkPayment, checkWithholding, checkWriteOff } from './check-paying.js';
 import { checkDueFreeze, checkPaymentReversal } from './check-payment-reversal.js';
 import { checkReversal } from './check-reversal.js';
-import { balancesOf, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
+import { balanceIn, checkDueCredit, checkStatus, noteDueCredit } from './check-status.js';
 import { checkDueExtension, checkExtension, checkLapse, noteDueExtension } from './check-term.js';
 import { checkTransferIn, checkTransferOut } from './check-transfer.js';
 import { checkSettlement, checkWaiver, compareRefundedReturn, compareUnfunded } from './check-unfunded.js';
@@ -35,10 +37,14 @@ export function applyEntry(replay: Replay, record: EntryRecord, findings: Findin
   readably(entry, findings, () => {
     checkMatter(replay, record, findings);
     compareUnfunded(entry, record.unfunded, findings);
+    checkAccountingDate(replay, entry, findings);
     compareRefundedReturn(entry, record.refundedReturn, findings);
   });
-  const before = balancesOf(replay);
+  const before = balanceIn(replay);
   applyPostings(replay, entry, findings);
+  readably(entry, findings, () => {
+    checkEvents(replay, entry, before, record.events, findings);
+  });
   noteDueCredit(replay, before, entry);
 }
 
@@ -150,6 +156,15 @@ function checkMatter(replay: Replay, { entry, payment, paymentReversal, cited, t
       break;
     case 'dispute-outcome':
       checkDisputeOutcome(replay, entry, detail, findings);
+      break;
+    case 'period-closed':
+      checkPeriodClosing(replay, entry, detail, findings);
+      break;
+    case 'period-reopened':
+      checkPeriodReopening(replay, entry, detail, findings);
+      break;
+    case 'alert-rules':
+      checkAlertRules(replay, entry, detail, findings);
       break;
     case 'hold-extended':
       checkHoldExtension(replay, entry, detail, findings);

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../canonical-json.js';
 import { governingOrderForm } from '../contract.js';
+import type { Amount } from '../credits.js';
 import type { Entry } from '../entry.js';
 import { ACCOUNT_STATUSES, reasonsOf, statusOf, type Standing } from '../standing.js';
 import { creditAfter } from '../status.js';
@@ -92,15 +93,14 @@ function creditNamed(entry: Entry, from: Standing): Standing['credit'] {
   }
 }
 
-type Balances = Parameters<typeof creditAfter>[0];
-
 /** Notes which change of standing the balance calls for once the postings of an entry are applied. */
-export function noteDueCredit(replay: Replay, before: Balances, entry: Entry): void {
+export function noteDueCredit(replay: Replay, before: Amount, entry: Entry): void {
   if (entry.postings.length === 0) return;
-  const to = creditAfter(before, balancesOf(replay), entry.recordedAt);
+  const to = creditAfter(replay, before, balanceIn(replay), entry.recordedAt);
   if (to !== replay.standing.credit) replay.dueCredit = { to, cites: entry.seq };
 }
 
-export function balancesOf({ contract, standing, availableAfter, heldAfter }: Replay): Balances {
-  return { contract, standing, available: availableAfter, held: heldAfter };
+/** The balance as the last entry states it. */
+export function balanceIn({ availableAfter, heldAfter }: Replay): Amount {
+  return availableAfter.add(heldAfter);
 }

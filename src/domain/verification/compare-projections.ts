@@ -8,6 +8,7 @@ import { NEVER_DUE, type Purchase } from '../purchase.js';
 import { statusOf, type AccountStatus, type Standing } from '../standing.js';
 import { usageText } from '../usage.js';
 import { sameInstant } from './check-agreement.js';
+import { compareAlerts, type ProjectedAlerts } from './check-alerts.js';
 import { sameCredits } from './check-chain.js';
 import { sameDecimal } from './check-issue.js';
 import { partText } from './check-status.js';
@@ -26,7 +27,10 @@ export interface AccountProjection {
   readonly notices: readonly ReplayedNotice[];
   readonly orderForms: readonly (ReplayedOrderForm & { readonly orderFormId: string })[];
   readonly disputes: readonly Dispute[];
+  readonly alerts: ProjectedAlerts;
   /** Rows that belong to no entry, named as in `posting 12 line 1`. */
+  /** Last days of the closed accounting periods, oldest first. */
+  readonly closedPeriods: readonly string[];
   readonly orphans: readonly string[];
 }
 
@@ -39,6 +43,7 @@ export interface ProjectedState {
   readonly status: AccountStatus;
   readonly standing: Standing;
   readonly dueAt: number | null;
+  readonly alertsFrom: number;
 }
 
 /** Compares what the entries came to with what the service kept of them. */
@@ -50,6 +55,8 @@ export function compareProjections(replay: Replay, projection: AccountProjection
   compareNotices(replay, projection, findings);
   compareOrderForms(replay, projection, findings);
   compareDisputes(replay, projection, findings);
+  findings.same('account', 'closed periods', replay.contract.closedPeriods.join(', '), projection.closedPeriods.join(', '));
+  compareAlerts(replay, projection.alerts, findings);
   for (const orphan of projection.orphans) findings.differ(orphan, 'entry that explains it', 'one', null);
 }
 

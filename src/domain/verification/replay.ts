@@ -1,8 +1,11 @@
+import { DEFAULT_RULES } from '../alert-rule.js';
+import { NO_ALERTS, type Alerts } from '../alerting.js';
 import { compareBurnOrder } from '../burn-order.js';
 import type { AnnouncedVersion, Contract } from '../contract.js';
 import type { Adjusted, Dispute } from '../corrections.js';
 import { ZERO, type Amount } from '../credits.js';
 import type { Entry, Metadata } from '../entry.js';
+import type { LedgerEvent } from '../event.js';
 import { genesisHash } from '../hash-chain.js';
 import type { Hold } from '../hold.js';
 import { BUCKETS, type Bucket, type Lot, type LotCondition, type LotKind, type LotTerms } from '../lot.js';
@@ -10,6 +13,9 @@ import type { PriceVersion } from '../price.js';
 import type { Payment, PaymentReversal, Purchase } from '../purchase.js';
 import type { RateBook } from '../rate.js';
 import { GOOD_STANDING, type Standing } from '../standing.js';
+
+/** A row of the outbox: the event, and where the row says it stands. */
+export type StoredEvent = Pick<LedgerEvent, 'id' | 'seq' | 'ordinal' | 'type'> & { readonly body: LedgerEvent };
 
 /** A lot as the entries tell it. Mutable: one replay owns it. */
 export interface ReplayedLot {
@@ -67,6 +73,11 @@ export interface Replay {
   /** Nothing falls due before this instant; null: nothing at all. */
   nothingDueBefore: number | null;
   contract: Contract;
+  alerts: Alerts;
+  /** An entry changed the alert rules. */
+  rulesChanged: boolean;
+  /** Entries up to this one are older than the outbox. */
+  alertsFrom: number;
   readonly lots: Map<number, ReplayedLot>;
   /** Lots with credits available or held, in burn order. */
   open: ReplayedLot[];
@@ -95,6 +106,8 @@ export interface EntryRecord {
   readonly unfunded: UnfundedRow | null;
   /** What belongs to half of a transfer. */
   readonly transfer: TransferHalf | null;
+  /** What the outbox has of it. */
+  readonly events: readonly StoredEvent[];
   /** Credits of the break that the entry shows by giving back to a refunded lot; null: none is on record. */
   readonly refundedReturn: Amount | null;
 }
@@ -162,7 +175,10 @@ export function newReplay(accountId: string, rates: RateBook, prices: readonly P
     dueExtension: null,
     dueFreeze: null,
     nothingDueBefore: null,
-    contract: { accountId, licenseeId: '', configVersion: 0, orderForms: [], announced: [] },
+    contract: { accountId, licenseeId: '', configVersion: 0, orderForms: [], announced: [], closedPeriods: [], alertRules: DEFAULT_RULES },
+    alerts: NO_ALERTS,
+    rulesChanged: false,
+    alertsFrom: 0,
     lots: new Map(),
     open: [],
     purchases: new Map(),

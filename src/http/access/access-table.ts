@@ -29,10 +29,18 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /openapi.json': PUBLIC,
   'GET /problems': PUBLIC,
   'GET /problems/:code': PUBLIC,
+  // The web account's pages and files; what they show they ask for with a session.
+  'GET /app': PUBLIC,
+  'GET /app/*': PUBLIC,
+
+  // Whoever has the mailed link has the address.
+  'GET /contacts/verify': PUBLIC,
+  'POST /contacts/verify': PUBLIC,
 
   'POST /v1/licensees': change('operator'),
   'GET /v1/licensees/:licenseeId': ofCatalogue,
   'POST /v1/accounts': change('operator'),
+  'GET /v1/accounts': ofCatalogue,
   'GET /v1/accounts/:accountId': ofAccount,
   'POST /v1/rate-cards': change('operator'),
   'GET /v1/rate-cards/:cardId': ofCatalogue,
@@ -52,6 +60,20 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/notices/:noticeId/acknowledge': change('account:admin'),
   'POST /v1/accounts/:accountId/notices/:noticeId/attestation': change('operator'),
 
+  // P3: contacts are kept current by the licensee; both sides see which of them mail reaches.
+  'POST /v1/accounts/:accountId/contacts': change('account:admin'),
+  'GET /v1/accounts/:accountId/contacts': read('account:admin', 'operator'),
+  'DELETE /v1/accounts/:accountId/contacts/:contactId': read('account:admin'),
+  'POST /v1/accounts/:accountId/contacts/:contactId/link': read('account:admin', 'operator'),
+  'POST /v1/accounts/:accountId/contacts/:contactId/bounce': read('operator'),
+  'POST /v1/accounts/:accountId/webhooks': change('account:admin'),
+  'GET /v1/accounts/:accountId/webhooks': read('account:admin', 'operator'),
+  'DELETE /v1/accounts/:accountId/webhooks/:endpointId': read('account:admin'),
+  'POST /v1/accounts/:accountId/webhooks/:endpointId/secret': change('account:admin'),
+  'POST /v1/accounts/:accountId/webhooks/:endpointId/enable': read('account:admin'),
+  'POST /v1/accounts/:accountId/webhooks/:endpointId/test': read('account:admin'),
+  'GET /v1/accounts/:accountId/webhooks/:endpointId/attempts': read('account:admin', 'operator'),
+
   // P6: bought by an admin of the licensee, and by nobody else.
   'POST /v1/accounts/:accountId/purchase-quotes': change('account:admin'),
   'GET /v1/accounts/:accountId/purchase-quotes/:quoteId': ofAccount,
@@ -67,6 +89,15 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts/:accountId/proposals': ofAccount,
   'POST /v1/accounts/:accountId/proposals/:proposalId/confirm': change('account:admin'),
   'POST /v1/accounts/:accountId/proposals/:proposalId/discard': change('account:admin'),
+  'GET /v1/accounts/:accountId/deliveries': ofAccount,
+  // What is replayed is parked no more: asked twice, it is done once.
+  'POST /v1/accounts/:accountId/deliveries/replay': read('account:admin', 'operator'),
+  'POST /v1/accounts/:accountId/deliveries/:deliveryId/replay': read('account:admin', 'operator'),
+  'GET /v1/accounts/:accountId/alert-rules': ofAccount,
+  'POST /v1/accounts/:accountId/alert-rules': change('account:admin'),
+  'POST /v1/accounts/:accountId/alert-rules/rehearsal': read('account:admin', 'account:read'),
+  'POST /v1/accounts/:accountId/alert-rules/:ruleId': change('account:admin'),
+  'DELETE /v1/accounts/:accountId/alert-rules/:ruleId': read('account:admin'),
   'POST /v1/payments': change('finance'),
   'POST /v1/payments/reversals': change('finance'),
   'POST /v1/payments/matches': change('finance'),
@@ -118,6 +149,18 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/disputes': change('account:admin', 'operator'),
   'POST /v1/accounts/:accountId/disputes/:disputeId/outcome': change('operator'),
 
+  'GET /v1/accounts/:accountId/overview': ofAccount,
+  'GET /v1/accounts/:accountId/burn': ofAccount,
+  'GET /v1/accounts/:accountId/rate-versions': ofAccount,
+  'GET /v1/accounts/:accountId/periods': ofAccount,
+  'POST /v1/accounts/:accountId/periods/closure': change('finance'),
+  'POST /v1/accounts/:accountId/periods/reopening': change('operator'),
+  'POST /v1/periods/closure': change('finance'),
+  'GET /v1/accounts/:accountId/statements/:through': ofAccount,
+  'GET /v1/accounts/:accountId/journal': ofCatalogue,
+  'GET /v1/journal': ofCatalogue,
+  'GET /v1/deferred-revenue': ofCatalogue,
+
   'GET /v1/accounts/:accountId/balance': ofAccount,
   'GET /v1/accounts/:accountId/lots': ofAccount,
   'GET /v1/accounts/:accountId/entries': ofAccount,
@@ -149,6 +192,11 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/api-keys': read('account:admin', 'operator'),
   'POST /v1/api-keys/:keyId/rotation': change('account:admin', 'operator'),
   'DELETE /v1/api-keys/:keyId': read('account:admin', 'operator'),
+  // A link works once and is shown once: there is nothing to answer again.
+  'POST /v1/sign-in-links': read('account:admin', 'account:read', 'finance', 'operator'),
+  'POST /v1/sessions': PUBLIC,
+  'GET /v1/session': read('account:admin', 'account:read', 'finance', 'operator'),
+  'DELETE /v1/session': read('account:admin', 'account:read', 'finance', 'operator'),
   'GET /v1/clock': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
   'POST /v1/clock/advance': change('operator'),
 

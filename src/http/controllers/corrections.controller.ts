@@ -181,7 +181,7 @@ export class CorrectionsController {
     description: 'Carries it out, once. Whoever asked for it cannot confirm it; after seven days it has to be asked for again.',
     status: 201,
     answer: bookedAnswer,
-    problems: ['account-closed', 'exceeds-lot', 'lot-frozen', 'lot-refunded', 'pending-act-ended', 'pending-act-not-found', 'second-operator-required', 'term-ended', 'transfer-half-done'],
+    problems: ['account-closed', 'exceeds-lot', 'lot-frozen', 'lot-refunded', 'pending-act-ended', 'pending-act-not-found', 'period-not-found', 'second-operator-required', 'term-ended', 'transfer-half-done'],
   })
   async confirm(
     @Param('actId') actId: string,

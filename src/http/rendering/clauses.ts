@@ -56,4 +56,7 @@ export const CLAUSES: Readonly<Record<EntryType, readonly Clause[]>> = {
   waiver: [P6],
   dispute: [S7],
   'dispute-outcome': [S7],
+  'period-closed': [],
+  'period-reopened': [],
+  'alert-rules': [P5],
 };

@@ -41,3 +41,8 @@ export function paidAnswer(entry: Entry): string {
   const found = /[1-9]/.test(payment.excess) ? breakId({ kind: 'payment-excess', reference }) : null;
   return `{"payment":${JSON.stringify({ purchaseId: entry.subject, ...payment })},"lotId":${String(lotId)},"breakId":${JSON.stringify(found)},"entry":${entryJson(entry)}}`;
 }
+
+export function alertRuleAnswer(entry: Entry): string {
+  const { rule } = JSON.parse(entry.detail) as { readonly rule: unknown };
+  return `{"rule":${JSON.stringify(rule)},"entry":${entryJson(entry)}}`;
+}

@@ -15,13 +15,13 @@ function markReplayed(reply: FastifyReply, replayed: boolean): void {
 }
 
 /** The answer to a command: 201 with what was booked, now or under the same key before, or the problem. */
-export function sendVerdict(reply: FastifyReply, verdict: Verdict, render: (entry: Entry) => string): void {
+export function sendVerdict(reply: FastifyReply, verdict: Verdict, render: (entry: Entry) => string, status = 201): void {
   if (!verdict.ok) {
     sendProblem(reply, verdict.refusal);
     return;
   }
   markReplayed(reply, verdict.replayed);
-  sendJson(reply, 201, render(verdict.entry));
+  sendJson(reply, status, render(verdict.entry));
 }
 
 /** The answer to a change of the catalogue, which may be that of the first time. */

@@ -78,6 +78,7 @@ export function prose(most: number, description: string) {
 }
 
 export const date = text(isDate, 'A calendar day as YYYY-MM-DD.', { description: 'Calendar day.', format: 'date', examples: ['2026-12-31'] });
+export const month = text((value) => isDate(`${value}-01`), 'A calendar month as YYYY-MM.', { description: 'Calendar month.', examples: ['2026-12'] });
 export const timeZone = text((value) => value.length <= 64 && isTimeZone(value), 'The name of a time zone, as in the IANA database.', {
   description: 'IANA time zone.',
   examples: ['Europe/Berlin'],
@@ -87,6 +88,12 @@ export const sha256Text = text((value) => /^[0-9a-f]{64}$/.test(value), 'A SHA-2
   description: 'SHA-256, hex.',
   pattern: '^[0-9a-f]{64}$',
 });
+/** As SMTP takes it; whether anybody reads it, a mailed link shows. */
+export const mailAddress = text(
+  (value) => value.length <= 254 && /^[^\s@<>()[\]\\,;:"]{1,64}@(?=[^@]{4,190}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/.test(value),
+  'An address such as credits@example.com.',
+  { description: 'Mail address.', format: 'email', examples: ['credits@example.com'] },
+);
 /** An address that messages are posted to. Which hosts are allowed is decided at the moment of connection. */
 export const webhookUrl = text(isWebhookUrl, 'An https:// address of at most 500 characters, without user, password or fragment.', {
   description: 'Where messages are posted to: https, without user, password or fragment. Plain http only to hosts that the deployment names.',

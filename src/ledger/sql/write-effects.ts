@@ -3,8 +3,10 @@ import type { Booked } from '../../domain/booking.js';
 import { instantText } from '../../domain/calendar.js';
 import { LOT_KINDS } from '../../domain/lot.js';
 import { PlainColumn, TextColumn } from './array-literal.js';
+import { writeAlertRules, writeLastPurchase } from './write-alerts.js';
 import { writeCorrections } from './write-corrections.js';
 import { writePurchases } from './write-purchases.js';
+import { writePeriods } from './write-periods.js';
 
 const METADATA = {
   name: 'insert-metadata',
@@ -68,7 +70,10 @@ export function writeEffects(connection: LedgerConnection, booked: Booked): Prom
     const { noticeId, deliveredOn, deliveries, withdrawn } = delivered;
     writes.push(connection.run(DELIVERY, [accountId, noticeId, deliveredOn, JSON.stringify(deliveries), String(withdrawn)]));
   }
+  if (entry.type === 'allocation') writes.push(writeLastPurchase(connection, entry));
+  if (effects.alertRules !== undefined) writes.push(writeAlertRules(connection, accountId, seq, effects.alertRules));
   writePurchases(connection, booked, writes);
   writeCorrections(connection, booked, writes);
+  writePeriods(connection, booked, writes);
   return writes;
 }

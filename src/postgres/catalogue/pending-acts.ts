@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Json } from '../../domain/canonical-json.js';
 
-export const ACT_KINDS = ['adjustment', 'attestation', 'refund', 'transfer'] as const;
+export const ACT_KINDS = ['adjustment', 'attestation', 'period-reopening', 'refund', 'transfer'] as const;
 export type ActKind = (typeof ACT_KINDS)[number];
 
 /** Something that one operator asked for, and that another one has to confirm before it is carried out. */

@@ -1,4 +1,4 @@
-import { QueryFailedError, type DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { amount, type Amount } from '../../domain/credits.js';
 import { refuse } from '../../domain/errors.js';
 import { formatMoney } from '../../domain/money.js';
@@ -67,12 +67,11 @@ const REVERSAL = `provider, reversal_id, provider_payment_id, reversed_at, reaso
 /** Keeps a report, unless the transaction was reported before: of each the first report counts, and is returned. */
 export async function takePaymentReceipt(database: DataSource, receipt: PaymentReceipt): Promise<PaymentReceipt> {
   const { provider, providerPaymentId } = receipt;
-  await underItsKey(
-    database.query(
+  await database.query(
       `INSERT INTO payment_receipt (provider, provider_payment_id, amount, currency, received_at, account_id, purchase_id, reported_by,
          reported_at, key_digest, fingerprint)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, decode($10, 'hex'), decode($11, 'hex'))
-       ON CONFLICT (provider, provider_payment_id) DO NOTHING`,
+       ON CONFLICT DO NOTHING`,
       [
         provider,
         providerPaymentId,
@@ -86,11 +85,9 @@ export async function takePaymentReceipt(database: DataSource, receipt: PaymentR
         receipt.keyDigest,
         receipt.fingerprint,
       ],
-    ),
   );
   const kept = await readPaymentReceipt(database, provider, providerPaymentId);
-  if (kept === null) throw new Error('a receipt was not kept');
-  return kept;
+  return kept ?? keyOfAnother();
 }
 
 export async function readPaymentReceipt(database: DataSource, provider: string, providerPaymentId: string): Promise<PaymentReceipt | null> {
@@ -117,12 +114,11 @@ export async function readUnbookedReceipts(database: DataSource): Promise<Paymen
 /** Likewise for what the bank took back. */
 export async function takeReversalReceipt(database: DataSource, receipt: ReversalReceipt): Promise<ReversalReceipt> {
   const { provider, reversalId } = receipt;
-  await underItsKey(
-    database.query(
+  await database.query(
       `INSERT INTO reversal_receipt (provider, reversal_id, provider_payment_id, amount, currency, reversed_at, reason, reported_by,
          reported_at, key_digest, fingerprint)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, decode($10, 'hex'), decode($11, 'hex'))
-       ON CONFLICT (provider, reversal_id) DO NOTHING`,
+       ON CONFLICT DO NOTHING`,
       [
         provider,
         reversalId,
@@ -136,14 +132,12 @@ export async function takeReversalReceipt(database: DataSource, receipt: Reversa
         receipt.keyDigest,
         receipt.fingerprint,
       ],
-    ),
   );
   const [row] = await database.query<ReversalRow[]>(`SELECT ${REVERSAL} FROM reversal_receipt WHERE provider = $1 AND reversal_id = $2`, [
     provider,
     reversalId,
   ]);
-  if (row === undefined) throw new Error('a receipt was not kept');
-  return reversalOf(row);
+  return row === undefined ? keyOfAnother() : reversalOf(row);
 }
 
 /** What the bank took back of a payment, in the order of the reports. */
@@ -164,17 +158,9 @@ export async function readBookedReversal(database: DataSource, provider: string,
   return row === undefined ? null : { accountId: row.account_id, seq: Number(row.seq) };
 }
 
-const KEYS: ReadonlySet<unknown> = new Set(['payment_receipt_key', 'reversal_receipt_key']);
-
-/** Another transaction was reported under the same key: the key belongs to that one. */
-async function underItsKey(insert: Promise<unknown>): Promise<void> {
-  try {
-    await insert;
-  } catch (error) {
-    const constraint = error instanceof QueryFailedError ? (error.driverError as { constraint?: unknown }).constraint : undefined;
-    if (!KEYS.has(constraint)) throw error;
-    refuse('idempotency-key-reused', 'This idempotency key belongs to another request. Send the request under a key of its own.');
-  }
+/** Nothing is on record for this transaction, and nothing could be kept: another one was reported under the same key. */
+function keyOfAnother(): never {
+  return refuse('idempotency-key-reused', 'This idempotency key belongs to another request. Send the request under a key of its own.');
 }
 
 function paymentOf(row: PaymentRow): PaymentReceipt {

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { ZERO, amount, type Amount } from '../../domain/credits.js';
 import type { Entry, EntryType, Posting } from '../../domain/entry.js';
 import type { Bucket } from '../../domain/lot.js';
+import { readStoredEvents } from './verification-alerts.js';
 import { creditsReturnedRefunded } from '../../domain/refunded-return.js';
 import type { CitedEntry, EntryRecord, TransferHalf } from '../../domain/verification/replay.js';
 import { readRefundedReturn, readTransferRow, readUnfundedRows } from './verification-corrections.js';
@@ -44,6 +45,7 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
   const payments = await readPaymentRows(client, entries);
   const reversals = await readPaymentReversalRows(client, entries);
   const unfunded = await readUnfundedRows(client, accountId, after, last);
+  const events = await readStoredEvents(client, accountId, after, last);
   const records: EntryRecord[] = [];
   for (const entry of entries) {
     const kept = take(metadata, String(entry.seq))?.[0];
@@ -55,12 +57,14 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
       cited: CITING.has(entry.type) ? await readCited(client, entry) : null,
       unfunded: take(unfunded, entry.seq) ?? null,
       transfer: entry.type === 'transfer-out' || entry.type === 'transfer-in' ? await readTransfer(client, entry) : null,
+      events: take(events, entry.seq) ?? [],
       refundedReturn: creditsReturnedRefunded(entry.postings) === null ? null : await readRefundedReturn(client, accountId, entry.seq),
     });
   }
   const orphans = [
     ...[...postings.values()].flat().map((row) => `posting ${row.seq} line ${row.line}`),
     ...[...metadata.keys()].map((seq) => `metadata of entry ${seq}`),
+    ...[...events.keys()].map((seq) => `event of entry ${seq}`),
     ...[...unfunded.keys()].map((seq) => `unfunded usage of entry ${seq}`),
   ];
   return { records, orphans };

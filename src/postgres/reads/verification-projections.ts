@@ -7,6 +7,7 @@ import { NEVER_DUE, type Purchase, type PurchaseState } from '../../domain/purch
 import type { AccountStatus, Standing } from '../../domain/standing.js';
 import type { AccountProjection, ProjectedState } from '../../domain/verification/compare-projections.js';
 import { headsInSnapshot, type HeadsInSnapshot } from './signed-heads.js';
+import { NOT_OF_ENTRIES, readProjectedAlerts } from './verification-alerts.js';
 import { DISPUTES, readDispute, type DisputeText } from './verification-corrections.js';
 import { HOLDS, readHold, type HoldRow } from './verification-holds.js';
 
@@ -19,7 +20,10 @@ export async function nextAccount(client: Client, after: string): Promise<string
   return rows[0]?.account_id ?? null;
 }
 
-const TABLES_OF_ACCOUNTS = ['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'signed_head'];
+const TABLES_OF_ACCOUNTS = [
+  ...['account_state', 'entry', 'posting', 'entry_metadata', 'lot', 'purchase', 'hold', 'payment', 'payment_reversal', 'order_form', 'rate_notice'],
+  ...['unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'accounting_period', 'signed_head', 'outbox', 'alert_rules', 'alert_fired', 'last_purchase'],
+];
 const NEXT_ACCOUNT = `SELECT min(account_id) AS account_id FROM (${TABLES_OF_ACCOUNTS.map(
   (table) => `(SELECT account_id FROM ${table} WHERE account_id > $1 AND account_id <> '${ACTS_CHAIN}' ORDER BY account_id LIMIT 1)`,
 ).join(' UNION ALL ')}) AS next`;
@@ -47,6 +51,7 @@ export async function readProjection(client: Client, accountId: string): Promise
     const notices = await read<NoticeRow>('notices', NOTICES);
     const orderForms = await read<OrderFormRow>('order-forms', ORDER_FORMS);
     const disputes = await read<DisputeText>('disputes', DISPUTES);
+    const periods = await read<{ through: string }>('periods', CLOSED_PERIODS);
     const orphans = await read<{ name: string }>('orphans', ORPHANS);
     const heads = await headsInSnapshot(client, accountId, lastEntry);
     return {
@@ -77,6 +82,8 @@ export async function readProjection(client: Client, accountId: string): Promise
         documentHash: row.document_hash,
       })),
       disputes: disputes.map(readDispute),
+      closedPeriods: periods.map(({ through }) => through),
+      alerts: await readProjectedAlerts(client, accountId),
       orphans: orphans.map(({ name }) => name),
       heads,
     };
@@ -84,6 +91,8 @@ export async function readProjection(client: Client, accountId: string): Promise
     await client.query('ROLLBACK');
   }
 }
+
+const CLOSED_PERIODS = 'SELECT through::text FROM accounting_period WHERE account_id = $1 AND reopened_seq IS NULL ORDER BY through';
 
 /** Rows beyond the last entry, and payments whose entry is not there. Those in between are found page by page. */
 const ORPHANS = `
@@ -93,6 +102,9 @@ const ORPHANS = `
   SELECT format('metadata of entry %s', m.seq) FROM entry_metadata AS m, head WHERE m.account_id = $1 AND m.seq > head.seq
   UNION ALL
   SELECT format('unfunded usage of entry %s', u.seq) FROM unfunded_usage AS u, head WHERE u.account_id = $1 AND u.seq > head.seq
+  UNION ALL
+  SELECT format('event of entry %s', o.seq) FROM outbox AS o, head WHERE o.account_id = $1 AND o.seq > head.seq
+     AND o.type NOT IN (${NOT_OF_ENTRIES.map((type) => `'${type}'`).join()})
   UNION ALL
   SELECT format('transfer of entry %s', t.seq) FROM transfer AS t WHERE t.account_id = $1 AND NOT EXISTS (
      SELECT FROM entry AS e WHERE e.account_id = t.account_id AND e.seq = t.seq AND e.type = 'transfer-out')
@@ -119,11 +131,12 @@ interface StateRow {
   readonly status: string;
   readonly standing: Standing;
   readonly due_at: string | null;
+  readonly alerts_from: string;
 }
 
 const STATE = `
   SELECT seq, encode(head_hash, 'hex') AS head_hash, (extract(epoch FROM last_recorded_at) * 1000)::bigint AS last_recorded_at,
-         available, held, status, standing, (extract(epoch FROM due_at) * 1000)::bigint AS due_at
+         available, held, status, standing, (extract(epoch FROM due_at) * 1000)::bigint AS due_at, alerts_from
     FROM account_state WHERE account_id = $1`;
 
 function readState(row: StateRow): ProjectedState {
@@ -136,6 +149,7 @@ function readState(row: StateRow): ProjectedState {
     status: row.status as AccountStatus,
     standing: row.standing,
     dueAt: row.due_at === null ? null : Number(row.due_at),
+    alertsFrom: Number(row.alerts_from),
   };
 }
 

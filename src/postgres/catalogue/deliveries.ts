@@ -1,0 +1,147 @@
+import type { DataSource } from 'typeorm';
+import type { LedgerEvent } from '../../domain/event.js';
+import type { Place, Target, TargetKind } from './relay.js';
+
+export const DELIVERY_STATES = ['pending', 'delivered', 'parked', 'dropped'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** A delivery that is due, with its whole event. */
+export interface DueDelivery {
+  readonly event: LedgerEvent;
+  readonly target: Target;
+  readonly attempts: number;
+}
+
+/** Answers that say "not now" of a target as a whole, and nothing about the message. Mail servers say nothing else. */
+const TARGET_IS_DOWN: readonly number[] = [408, 421, 429, 502, 503, 504];
+const SAID_DOWN = `(last_status IS NULL OR target_kind = 'mail' OR last_status IN (${TARGET_IS_DOWN.join()}))`;
+
+export function isDown({ kind }: Target, status: number | null): boolean {
+  return status === null || kind === 'mail' || TARGET_IS_DOWN.includes(status);
+}
+
+/** One worker at a time delivers for an account: whether this one may, until the lease runs out. */
+export async function leaseLane(database: DataSource, accountId: string, holder: string, forMs: number): Promise<boolean> {
+  const rows = await database.query<unknown[]>(
+    `INSERT INTO delivery_lane AS l (account_id, holder, leased_until) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+     ON CONFLICT (account_id) DO UPDATE SET holder = excluded.holder, leased_until = excluded.leased_until
+       WHERE l.leased_until < clock_timestamp() OR l.holder = excluded.holder
+     RETURNING 1`,
+    [accountId, holder, forMs],
+  );
+  return rows.length > 0;
+}
+
+export async function freeLane(database: DataSource, accountId: string, holder: string): Promise<void> {
+  await database.query(`UPDATE delivery_lane SET leased_until = '-infinity' WHERE account_id = $1 AND holder = $2`, [accountId, holder]);
+}
+
+interface DueRow {
+  readonly body: LedgerEvent;
+  readonly target_kind: TargetKind;
+  readonly target_id: string;
+  readonly attempts: number;
+}
+
+/** What is due of an account, oldest first, and whether some of it waits for another attempt. */
+export async function readDue(database: DataSource, accountId: string, limit: number): Promise<{ readonly due: DueDelivery[]; readonly othersWait: boolean }> {
+  const rows = await database.query<(DueRow | { readonly body: null })[]>(
+    `(SELECT o.body, d.target_kind, d.target_id, d.attempts
+        FROM delivery AS d JOIN outbox AS o USING (account_id, seq, ordinal)
+       WHERE d.account_id = $1 AND d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
+       ORDER BY d.account_id, d.seq, d.ordinal, d.target_kind, d.target_id LIMIT $2)
+     UNION ALL
+     (SELECT NULL, NULL, NULL, NULL FROM delivery WHERE account_id = $1 AND state = 'pending' AND next_attempt_at > clock_timestamp() LIMIT 1)`,
+    [accountId, limit],
+  );
+  const due = rows.flatMap((row) =>
+    row.body === null ? [] : [{ event: row.body, target: { kind: row.target_kind, id: row.target_id }, attempts: row.attempts }],
+  );
+  return { due, othersWait: due.length < rows.length };
+}
+
+/** What is due for a target that was down a moment ago waits for it, lest it overtake. Says whether there was any. */
+export async function holdBack(database: DataSource, accountId: string): Promise<boolean> {
+  const rows = await database.query<unknown[]>(
+    `WITH down AS (
+       SELECT target_kind, target_id, max(next_attempt_at) AS until FROM delivery
+        WHERE account_id = $1 AND state = 'pending' AND attempts > 0 AND next_attempt_at > clock_timestamp() AND ${SAID_DOWN}
+        GROUP BY target_kind, target_id
+     ), held AS (
+       UPDATE delivery AS d SET next_attempt_at = down.until FROM down
+        WHERE d.account_id = $1 AND d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
+          AND d.target_kind = down.target_kind AND d.target_id = down.target_id
+       RETURNING 1
+     ) SELECT * FROM held LIMIT 1`,
+    [accountId],
+  );
+  return rows.length > 0;
+}
+
+export interface Attempted extends Place {
+  readonly target: Target;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly status: number | null;
+  readonly excerpt: string | null;
+  /** For what stays pending. */
+  readonly nextInMs: number;
+}
+
+/** What came of one attempt. Written at once: only what is between the send and this can be sent again. */
+export async function settleDelivery(database: DataSource, attempt: Attempted): Promise<void> {
+  await database.query(
+    `UPDATE delivery SET state = $6, attempts = $7, last_status = $8, last_excerpt = $9,
+            next_attempt_at = clock_timestamp() + $10 * interval '1 millisecond',
+            settled_at = CASE WHEN $6 = 'pending' THEN NULL ELSE clock_timestamp() END
+      WHERE account_id = $1 AND seq = $2 AND ordinal = $3 AND target_kind = $4 AND target_id = $5`,
+    [
+      attempt.accountId,
+      attempt.seq,
+      attempt.ordinal,
+      attempt.target.kind,
+      attempt.target.id,
+      attempt.state,
+      attempt.attempts,
+      attempt.status,
+      attempt.excerpt,
+      attempt.nextInMs,
+    ],
+  );
+}
+
+/** A target that cannot be reached is left alone for a while: all that waits for it waits as long. */
+export async function postponeTarget(database: DataSource, accountId: string, target: Target, byMs: number): Promise<void> {
+  await database.query(
+    `UPDATE delivery SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond'
+      WHERE account_id = $1 AND target_kind = $2 AND target_id = $3 AND state = 'pending'`,
+    [accountId, target.kind, target.id, byMs],
+  );
+}
+
+/** When the first pending delivery of one message is due, in milliseconds from now; null: none is pending. */
+export async function messageDueIn(database: DataSource, accountId: string, messageId: string): Promise<number | null> {
+  const [row] = await database.query<{ due_in_ms: string | null }[]>(
+    `SELECT ceil(extract(epoch FROM min(d.next_attempt_at) - clock_timestamp()) * 1000)::bigint AS due_in_ms
+       FROM outbox AS o JOIN delivery AS d USING (account_id, seq, ordinal)
+      WHERE o.account_id = $1 AND o.id = $2 AND d.state = 'pending'`,
+    [accountId, messageId],
+  );
+  return row?.due_in_ms == null ? null : Number(row.due_in_ms);
+}
+
+/** Puts parked deliveries back: all of an account, or one. Returns how many. */
+export async function replayParked(database: DataSource, accountId: string, one: (Pick<Place, 'seq' | 'ordinal'> & { readonly target: Target }) | null): Promise<number> {
+  const rows = await database.query<unknown[]>(
+    `WITH replayed AS (
+       UPDATE delivery SET state = 'pending', attempts = 0, settled_at = NULL,
+              -- Due long ago: what is forgotten is looked for by this.
+              next_attempt_at = clock_timestamp() - interval '1 day'
+        WHERE account_id = $1 AND state = 'parked'
+          AND ($2::bigint IS NULL OR (seq = $2 AND ordinal = $3::integer AND target_kind = $4::text AND target_id = $5::text))
+       RETURNING 1
+     ) SELECT * FROM replayed`,
+    [accountId, one?.seq ?? null, one?.ordinal ?? null, one?.target.kind ?? null, one?.target.id ?? null],
+  );
+  return rows.length;
+}

@@ -1,0 +1,84 @@
+import { DelayedError, Worker, type Job } from 'bullmq';
+import type { DeliverEvents } from '../operations/deliver-events.js';
+import type { MessageQueue } from '../operations/relay-outbox.js';
+import type { QueuedMessage } from '../postgres/catalogue/relay.js';
+import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
+
+const MESSAGES = 'messages';
+/** What a job is named; its id is the message's. */
+const DELIVER = 'deliver';
+
+type MessageJob = Job<{ readonly accountId: string }>;
+
+/** How long adding may take before it counts as failed: a queue that is away must not hold the relay's claims for ever. */
+const ADD_TIMEOUT_MS = 5_000;
+
+/** Messages that wait for a worker. A job says which account to deliver for; what is delivered stands in the database. */
+export class Messages implements MessageQueue {
+  readonly queue: JobQueue;
+
+  constructor(backend: QueueBackend, onError: (error: unknown) => void) {
+    // Nothing is kept: what became of a message is in the database, and its id may be added again.
+    this.queue = openQueue(MESSAGES, backend, { removeOnComplete: true, removeOnFail: true });
+    this.queue.on('error', onError);
+  }
+
+  async add(messages: readonly QueuedMessage[]): Promise<void> {
+    const jobs = messages.map(({ id, accountId }) => ({ name: DELIVER, data: { accountId }, opts: { jobId: id } }));
+    await within(ADD_TIMEOUT_MS, this.queue.addBulk(jobs));
+  }
+
+  close(): Promise<void> {
+    return this.queue.close();
+  }
+}
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`the queue did not take messages within ${milliseconds} ms`));
+    }, milliseconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export interface MessageWorkerOptions {
+  readonly concurrency: number;
+  /** How long a job of a worker that died stays its own, in milliseconds. */
+  readonly lockMs: number;
+  /** Wall time, by which the queue knows when a job is due. */
+  readonly wallNow: () => number;
+}
+
+/** Delivers what the jobs name. What is not settled yet comes back at its time; how often is for the database to say. */
+export class MessageWorker {
+  private readonly worker: { close(): Promise<void> };
+
+  constructor(backend: QueueBackend, deliver: DeliverEvents, { concurrency, lockMs, wallNow }: MessageWorkerOptions, onError: (error: unknown) => void) {
+    const worker = new Worker(
+      MESSAGES,
+      async (job: MessageJob, token?: string) => {
+        const comeBackIn = await deliver.run(job.data.accountId, job.id ?? '');
+        if (comeBackIn === null) return;
+        await job.moveToDelayed(wallNow() + comeBackIn, token);
+        throw new DelayedError();
+      },
+      { connection: backend.connection, concurrency, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1_000 },
+      backend.factory,
+    );
+    worker.on('error', onError);
+    worker.on('failed', (_job, error) => {
+      onError(error);
+    });
+    this.worker = worker;
+  }
+
+  close(): Promise<void> {
+    return this.worker.close();
+  }
+}

@@ -1,0 +1,39 @@
+import { Queue, createPostgresBackend, createRedisBackend, type BackendFactory, type ConnectionOptions, type DefaultJobOptions } from 'bullmq';
+import { QUEUE_SCHEMA } from '../postgres/roles.js';
+
+/** Where the queue is kept: in Redis where there is one, else in the ledger's own PostgreSQL, as the writer. */
+export interface QueuePlace {
+  readonly redisUrl: string | null;
+  readonly writerUrl: string;
+}
+
+/** What queues and workers are made with: the same code on both backends. */
+export interface QueueBackend {
+  readonly connection: ConnectionOptions;
+  readonly factory: BackendFactory;
+}
+
+export function queueBackend({ redisUrl, writerUrl }: QueuePlace): QueueBackend {
+  if (redisUrl !== null) return { connection: redisOptions(redisUrl), factory: createRedisBackend };
+  const connection = { connectionString: writerUrl, schema: QUEUE_SCHEMA, max: 3, application_name: 'credits-queue', connectionTimeoutMillis: 10_000 };
+  return { connection, factory: createPostgresBackend as unknown as BackendFactory };
+}
+
+/** A queue that fails at once while its place is away: nobody waits for it. */
+export function openQueue(name: string, { connection, factory }: QueueBackend, defaultJobOptions: DefaultJobOptions = {}) {
+  return new Queue(name, { connection, skipWaitingForReady: true, defaultJobOptions }, factory);
+}
+export type JobQueue = ReturnType<typeof openQueue>;
+
+function redisOptions(redisUrl: string): ConnectionOptions {
+  const url = new URL(redisUrl);
+  return {
+    host: url.hostname,
+    port: Number(url.port || 6379),
+    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+    ...(url.pathname.length > 1 ? { db: Number(url.pathname.slice(1)) } : {}),
+    ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
+    maxRetriesPerRequest: null,
+  };
+}

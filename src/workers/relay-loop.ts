@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RelayOutbox } from '../operations/relay-outbox.js';
+
+export interface RelayLoopOptions {
+  /** How often the outbox is looked at although nobody said that there is something, in milliseconds. */
+  readonly pollMs: number;
+  /** How long what is committed is gathered before it is handed on, in milliseconds: a busy ledger commits all the time. */
+  readonly gatherMs: number;
+  /** How often what the queue has lost is looked for; that long a delivery has to be overdue. */
+  readonly recoverMs: number;
+}
+
+export const RELAY_LOOP: RelayLoopOptions = { pollMs: 1_000, gatherMs: 8, recoverMs: 15_000 };
+
+/**
+ * Runs the relay when something was committed into the outbox, and now and then without being told: another instance, or this
+ * one before it was killed, may have written there. Never more than one run at a time.
+ */
+export class RelayLoop {
+  private running: Promise<void> | null = null;
+  private again = false;
+  private stopped = false;
+  private recoveredAt = -Infinity;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly relay: Pick<RelayOutbox, 'run' | 'recover'>,
+    private readonly clock: () => number,
+    private readonly onFailure: (error: unknown) => void,
+    private readonly options: RelayLoopOptions = RELAY_LOOP,
+  ) {
+    this.timer = setInterval(() => {
+      this.wake();
+    }, options.pollMs);
+  }
+
+  /** Something was written: hands it on as soon as possible. */
+  readonly wake = (): void => {
+    if (this.stopped) return;
+    if (this.running !== null) {
+      this.again = true;
+      return;
+    }
+    this.running = this.run().finally(() => {
+      this.running = null;
+      if (this.again) {
+        this.again = false;
+        this.wake();
+      }
+    });
+  };
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    try {
+      await sleep(this.options.gatherMs);
+      this.again = false;
+      await this.relay.run();
+      if (this.clock() - this.recoveredAt < this.options.recoverMs) return;
+      this.recoveredAt = this.clock();
+      await this.relay.recover(this.options.recoverMs);
+    } catch (error) {
+      this.onFailure(error);
+      // Nothing is lost: the next look comes back to it. Not at once, lest a queue that is away be asked without pause.
+      this.again = false;
+    }
+  }
+}
