@@ -118,9 +118,17 @@ async function chain({ urls }: BenchDatabase, scale: { readonly warmUpMs: number
 }
 
 async function engineRun(child: ChildProcess, job: EngineJob): Promise<number> {
-  const answered = once(child, 'message') as Promise<[EngineResult]>;
+  const watch = new AbortController();
+  const ended = once(child, 'exit', { signal: watch.signal }).then(
+    () => null,
+    () => null,
+  );
+  const answered = once(child, 'message', { signal: watch.signal }) as Promise<[EngineResult]>;
+  // Where the process ends first, nobody waits for its answer any more.
+  answered.catch(() => undefined);
   child.send(job);
-  const answer = await Promise.race([answered, once(child, 'exit').then(() => null)]);
+  const answer = await Promise.race([answered, ended]);
+  watch.abort();
   if (answer === null) throw new Error('a process with an engine ended without an answer');
   return answer[0].rate;
 }

@@ -102,6 +102,9 @@ describe('the access table', () => {
       'POST /v1/sign-in-links',
       'POST /v1/sessions',
       'POST /v1/accounts/:accountId/end-user-entries',
+      'POST /v1/accounts/:accountId/end-user-entries',
+      'POST /v1/sign-in-links',
+      'POST /v1/sessions',
       'POST /v1/noop',
     ]);
   });
