@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import type { components } from '../../../generated/api';
+import type { Explanation } from '../../api/types';
 import { explanationQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
 import { Card, Empty, ExactCredits, Facts, Page } from '../../ui/basics';
@@ -8,8 +8,6 @@ import { ActionButton } from '../../ui/controls';
 import { Loaded } from '../../ui/loaded';
 import { Legs, PartWithoutCredits } from './legs';
 import { Papers } from './papers';
-
-export type Explanation = components['schemas']['Explanation'];
 
 /** One entry, explained to the last digit, as a page that one can print and send. */
 export function EntryPage({ accountId, seq }: { readonly accountId: string; readonly seq: string }) {

@@ -2,7 +2,7 @@ import type { components } from '../../../generated/api';
 import { useLanguage } from '../../i18n/locale';
 import { Card, ExactCredits } from '../../ui/basics';
 import { Table } from '../../ui/table';
-import type { Explanation } from './entry-page';
+import type { Explanation } from '../../api/types';
 
 type Leg = Explanation['legs'][number];
 type Arithmetic = components['schemas']['Arithmetic'];

@@ -1,6 +1,6 @@
 import { useLanguage } from '../../i18n/locale';
 import { Badge, Card, ExactCredits, Facts } from '../../ui/basics';
-import type { Explanation } from './entry-page';
+import type { Explanation } from '../../api/types';
 
 /** What the figures rest on: lots, purchases and payments, order forms and the addendum they were signed under. */
 export function Papers({ explanation }: { readonly explanation: Explanation }) {

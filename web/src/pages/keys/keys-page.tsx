@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { components } from '../../../generated/api';
+import type { ApiKey } from '../../api/types';
 import { answerOf, api } from '../../api/client';
 import { apiKeysQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
@@ -10,8 +10,6 @@ import { ActionButton, Sheet } from '../../ui/controls';
 import { Loaded, Problem } from '../../ui/loaded';
 import { Table } from '../../ui/table';
 import { NewKeySheet, type KeyRequest } from './new-key-sheet';
-
-export type ApiKey = components['schemas']['ApiKey'];
 
 export function KeysPage({ accountId }: { readonly accountId: string }) {
   const { t } = useLanguage();

@@ -6,7 +6,7 @@ import { useLanguage } from '../../i18n/locale';
 import { Banner } from '../../ui/basics';
 import { ActionButton, Sheet, TextInput } from '../../ui/controls';
 import { Problem } from '../../ui/loaded';
-import type { ApiKey } from './keys-page';
+import type { ApiKey } from '../../api/types';
 
 export interface KeyRequest {
   readonly label: string;

@@ -1,4 +1,4 @@
-import type { Entry } from './ledger-page';
+import type { Entry } from '../../api/types';
 
 const COLUMNS = ['seq', 'type', 'recordedAt', 'occurredAt', 'accountingDate', 'feature', 'subject', 'credits', 'unfunded', 'actor'] as const;
 

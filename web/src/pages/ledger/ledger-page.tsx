@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import type { components } from '../../../generated/api';
+import type { Entry } from '../../api/types';
 import { entriesQuery } from '../../api/entries';
 import { overviewQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
@@ -12,7 +12,6 @@ import { Table } from '../../ui/table';
 import { downloadCsv } from './csv';
 import { filterOf, Filters } from './filters';
 
-export type Entry = components['schemas']['ListedEntry'];
 const NOW_MS = 15_000;
 
 /** Every entry with the balance after it. What is looked for stands in the address, so that it can be kept and sent. */

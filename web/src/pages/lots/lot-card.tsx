@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 import { useLanguage } from '../../i18n/locale';
 import { Badge, Card, Credits, Facts } from '../../ui/basics';
 import { PartsBar } from '../../ui/parts-bar';
-import type { Lot } from './lots-page';
+import type { Lot } from '../../api/types';
 
 const PARTS = ['consumed', 'held', 'available', 'frozen', 'lapsed', 'withdrawn', 'transferred'] as const;
 

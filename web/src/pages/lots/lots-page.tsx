@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { components } from '../../../generated/api';
+import type { Lot } from '../../api/types';
 import { lotsQuery, rateVersionsQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
 import { Card, Empty, Page, Skeleton } from '../../ui/basics';
@@ -8,8 +8,6 @@ import { ActionButton } from '../../ui/controls';
 import { Problem } from '../../ui/loaded';
 import { LotCard } from './lot-card';
 import { RateVersions } from './rate-versions';
-
-export type Lot = components['schemas']['Lot'];
 
 /** As lots burn: the service gives priority and validity, the order is the one of SPEC 4. */
 function inBurnOrder(lots: readonly Lot[]): Lot[] {

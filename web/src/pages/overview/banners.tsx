@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { noticesQuery, proposalsQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
 import { Banner } from '../../ui/basics';
-import type { Overview } from './overview-page';
+import type { Overview } from '../../api/types';
 
 const SOON_DAYS = 30;
 const SHORT_DAYS = 14;

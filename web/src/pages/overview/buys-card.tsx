@@ -1,7 +1,7 @@
 import { Link } from 'wouter';
 import { useLanguage } from '../../i18n/locale';
 import { Card, Empty } from '../../ui/basics';
-import type { Overview } from './overview-page';
+import type { Overview } from '../../api/types';
 
 /** What all that is available buys, in the words of the product: minutes, images, tokens. */
 export function BuysCard({ overview, base }: { readonly overview: Overview; readonly base: string }) {

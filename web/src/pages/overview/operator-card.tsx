@@ -6,7 +6,7 @@ import { useLanguage } from '../../i18n/locale';
 import { Card } from '../../ui/basics';
 import { ActionButton, TextInput } from '../../ui/controls';
 import { Problem } from '../../ui/loaded';
-import type { Overview } from './overview-page';
+import type { Overview } from '../../api/types';
 
 /** For operators: suspend for another reason than credits, with a reference, and end that. */
 export function OperatorCard({ overview }: { readonly overview: Overview }) {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { components } from '../../../generated/api';
+import type { Overview } from '../../api/types';
 import { overviewQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
 import { useMay } from '../../session';
@@ -12,8 +12,6 @@ import { BuysCard } from './buys-card';
 import { OperatorCard } from './operator-card';
 import { RunwayCard } from './runway-card';
 import { STATUS_TONES } from './status';
-
-export type Overview = components['schemas']['Overview'];
 
 export function OverviewPage({ accountId }: { readonly accountId: string }) {
   const { t } = useLanguage();

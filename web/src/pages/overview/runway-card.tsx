@@ -1,6 +1,6 @@
 import { useLanguage } from '../../i18n/locale';
 import { Card, Credits, Empty } from '../../ui/basics';
-import type { Overview } from './overview-page';
+import type { Overview } from '../../api/types';
 
 /** Beyond this nobody plans. */
 const LONG_DAYS = 3_650;

@@ -7,7 +7,7 @@ import { useLanguage } from '../../i18n/locale';
 import { Banner, Empty, ExactCredits, Facts } from '../../ui/basics';
 import { ActionButton, Choice, Sheet } from '../../ui/controls';
 import { Loaded, Problem } from '../../ui/loaded';
-import type { Unfunded } from './usage-page';
+import type { Unfunded } from '../../api/types';
 
 interface Props {
   readonly accountId: string;

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { components } from '../../../generated/api';
+import type { Unfunded } from '../../api/types';
 import { unfundedQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
 import { useMay } from '../../session';
@@ -11,8 +11,6 @@ import { Loaded } from '../../ui/loaded';
 import { Table } from '../../ui/table';
 import { SettleSheet } from './settle-sheet';
 import { UsageReport } from './usage-report';
-
-export type Unfunded = components['schemas']['UnfundedUsage'];
 
 const TONES: Readonly<Record<Unfunded['state'], Tone>> = { open: 'warn', settled: 'good', waived: 'plain', reversed: 'plain' };
 
