@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { MailSender } from '../outbound/mail-sender.js';
 import { eventMail, type MailPlace } from '../outbound/mail/event-mail.js';
 import { readContact } from '../postgres/catalogue/contacts.js';
-import { failed, failedForGood, type DeliveryOutcome } from './delivery-outcome.js';
+import { failed, failedForGood, targetGone, type DeliveryOutcome } from './delivery-outcome.js';
 import type { FlagBouncedContact } from './flag-bounced-contact.js';
 import { recordDeliveredNotice } from './record-delivered-notice.js';
 
@@ -21,7 +21,7 @@ export class DeliverMail {
 
   async run(event: LedgerEvent, contactId: string): Promise<DeliveryOutcome> {
     const contact = await readContact(this.database, contactId);
-    if (contact?.licenseeId !== event.licenseeId) return failedForGood('the contact was removed');
+    if (contact?.licenseeId !== event.licenseeId) return targetGone('the contact was removed');
     if (contact.bouncedAt !== null) {
       await this.flagBounced.takeBack(contact);
       return failedForGood('mail to the contact came back', contact.bounceStatus);

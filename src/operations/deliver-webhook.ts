@@ -6,7 +6,7 @@ import type { WebhookAnswer, WebhookSender } from '../outbound/webhook-sender.js
 import { open } from '../platform/sealing.js';
 import { appendEvent } from '../postgres/catalogue/append-event.js';
 import { disableEndpoint, keepAttempt, readEndpoint, readLiveSecrets, type Endpoint } from '../postgres/catalogue/endpoints.js';
-import { failedForGood, type DeliveryOutcome } from './delivery-outcome.js';
+import { failedForGood, targetGone, type DeliveryOutcome } from './delivery-outcome.js';
 import { recordDeliveredNotice } from './record-delivered-notice.js';
 import { secretPlace } from './webhook-endpoints.js';
 import { uuidV7 } from './uuid-v7.js';
@@ -34,7 +34,7 @@ export class DeliverWebhook {
 
   async run(event: LedgerEvent, endpointId: string): Promise<DeliveryOutcome> {
     const endpoint = await readEndpoint(this.database, { accountId: event.accountId, endpointId });
-    if (endpoint === null) return failedForGood('the endpoint was removed');
+    if (endpoint === null) return targetGone('the endpoint was removed');
     if (endpoint.disabledAt !== null) return failedForGood('the endpoint is switched off');
     const answer = await this.post(endpoint, { id: event.id, type: event.type, body: webhookBody(event) });
     if (!isSuccess(answer)) return { ok: false, permanent: answer.forbidden || answer.status === GONE, status: answer.status, excerpt: answer.excerpt };

@@ -45,7 +45,14 @@ export class EventsController {
     if (!this.streams.takes(caller.keyId)) refuse('rate-limited', 'There are as many event streams as there may be: close one, or share it.');
     reply.hijack();
     const headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined)) as Record<string, string>;
-    reply.raw.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    // The connection ends with the stream: kept for a next request, it would hold up the service's own end.
+    reply.raw.writeHead(200, {
+      ...headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      connection: 'close',
+    });
     if (request.method === 'HEAD') reply.raw.end();
     else this.streams.open(accountId, caller, place, reply.raw);
   }
