@@ -76,7 +76,7 @@ export interface LotWanted {
 
 /** Scenario words over the write path itself: an account, what it buys, what it uses. */
 export class LedgerAccount {
-  private constructor(
+  constructor(
     readonly accountId: string,
     readonly ledger: Ledger,
   ) {}
