@@ -20,8 +20,7 @@ import { proof } from './measures/proof.js';
 import { singleCaller } from './measures/single-caller.js';
 import { createCatalogue } from './workload/catalogue.js';
 
-const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, proof, http, overload];
-const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, alerts, proof, http];
+const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, alerts, proof, http, overload];
 
 /**
  * Measures and reports. A goal that is missed is a result and no failure: the exit code says only whether everything could
