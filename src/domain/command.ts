@@ -12,6 +12,7 @@ import type { Amount } from './credits.js';
 import type { OrderForm } from './contract.js';
 import type { Metadata } from './entry.js';
 import type { LotKind, LotTerms } from './lot.js';
+import type { ClosePeriod, ReopenPeriod } from './period-commands.js';
 import type { Usage } from './usage.js';
 
 export interface OrderedPurchase {
@@ -294,20 +295,6 @@ export interface CloseDispute extends CommandBase {
   readonly disputeId: string;
   readonly outcome: DisputeOutcome;
   readonly reason: string;
-}
-
-/** Closes the accounting periods of an account up to a calendar day, included (SPEC 13). */
-export interface ClosePeriod extends CommandBase {
-  readonly type: 'close-period';
-  readonly through: string;
-}
-
-export interface ReopenPeriod extends CommandBase {
-  readonly type: 'reopen-period';
-  /** Last day of the period; those after it are reopened as well. */
-  readonly through: string;
-  readonly reason: string;
-  readonly requestedBy: string | null;
 }
 
 /**
