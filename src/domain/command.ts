@@ -13,6 +13,7 @@ import type { Amount } from './credits.js';
 import type { OrderForm } from './contract.js';
 import type { Metadata } from './entry.js';
 import type { LotKind, LotTerms } from './lot.js';
+import type { ClosePeriod, ReopenPeriod } from './period-commands.js';
 import type { Usage } from './usage.js';
 
 export interface OrderedPurchase {

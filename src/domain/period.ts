@@ -3,7 +3,7 @@ import type { Booking, Context } from './booking.js';
 import { plain } from './buying.js';
 import { addDays, localDate } from './calendar.js';
 import { canonicalJson } from './canonical-json.js';
-import type { ClosePeriod, ReopenPeriod } from './command.js';
+import type { ClosePeriod, ReopenPeriod } from './period-commands.js';
 import { lastClosedDay } from './accounting-day.js';
 import { zoneOf, type Contract } from './contract.js';
 import { refusal, type Refusal } from './errors.js';

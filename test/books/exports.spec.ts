@@ -19,7 +19,7 @@ describe('cells', () => {
   it('of a CSV cannot start a formula, and read as they were written', async () => {
     const bad = ['=1+1', '+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1', '|cmd', '%x', '\uFF1D1'];
     const text = await textOf(bad.map((cell) => [cell, 'a "b", c']));
-    const rows = parse(text) as string[][];
+    const rows: string[][] = parse(text);
     expect(rows.slice(1).map(([cell]) => cell)).toEqual(bad.map((cell) => `'${cell}`));
     expect(rows[1]?.[1]).toBe('a "b", c');
     // An amount below zero is a number, and stays one.
