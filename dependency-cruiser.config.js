@@ -3,7 +3,7 @@
  *
  *   http, workers, cli  ->  operations  ->  ledger  ->  domain
  *                                      \-> postgres -/
- *   platform is below all but domain; main.ts, scripts, bench and test may use anything.
+ *   web knows only the API; platform is below all but domain; main.ts, scripts, bench and test may use anything.
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
@@ -68,6 +68,19 @@ export default {
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^(scripts|bench|drill|test)/' },
+    },
+    {
+      name: 'the-web-account-knows-only-the-api',
+      comment: 'No second source of truth: what a page shows comes over HTTP, and no decimal arithmetic is at hand.',
+      severity: 'error',
+      from: { path: '^web/src/' },
+      to: { pathNot: ['^web/(src|generated)/', '^node_modules/(react|react-dom|react-aria-components|@tanstack|openapi-fetch|wouter|@types)/'] },
+    },
+    {
+      name: 'nothing-knows-the-web-account',
+      severity: 'error',
+      from: { path: '^(src|migrations|bench)/' },
+      to: { path: '^web/' },
     },
     {
       name: 'database-libraries-stay-below',

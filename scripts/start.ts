@@ -8,6 +8,7 @@ import { dataDirectory, embeddedPort, givenDatabase } from '../src/postgres/reac
 import { EmbeddedKeeper } from './embedded-keeper.js';
 import { prepareSandbox, tellFirstStory, type DemoAccount } from './first-start/first-start.js';
 import type { SandboxKeys } from './first-start/sandbox-keys.js';
+import { signInLinks } from './sign-in/links.js';
 import { serviceEnvironment } from './service-environment.js';
 import { ServiceProcess } from './service-process.js';
 import { welcome } from './welcome.js';
@@ -89,7 +90,8 @@ class Supervisor {
       if (this.stops > 0) return;
       process.stderr.write(`The demo account could not be made, the next start tries again: ${error instanceof Error ? error.message : String(error)}\n`);
     }
-    process.stdout.write(welcome({ url, database, dataDir, sandbox, demo }));
+    const links = demo === undefined ? [] : await signInLinks(url, dataDir);
+    process.stdout.write(welcome({ url, database, dataDir, sandbox, demo, links }));
   }
 }
 

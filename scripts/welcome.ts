@@ -1,5 +1,6 @@
 import { uuidV7 } from '../src/operations/uuid-v7.js';
 import { systemWallClock } from '../src/platform/wall-clock.js';
+import type { SignInLink } from './sign-in/links.js';
 import type { DemoAccount } from './first-start/first-start.js';
 
 export interface Surroundings {
@@ -8,10 +9,12 @@ export interface Surroundings {
   readonly dataDir: string;
   readonly sandbox: boolean;
   readonly demo: DemoAccount | undefined;
+  /** Each signs a person in to the web account, once. */
+  readonly links: readonly SignInLink[];
 }
 
 /** What a newcomer wants to know once the service is up: what runs where, and what to do next. */
-export function welcome({ url, database, dataDir, sandbox, demo }: Surroundings): string {
+export function welcome({ url, database, dataDir, sandbox, demo, links }: Surroundings): string {
   return [
     '',
     `  Service    ${url}`,
@@ -21,6 +24,7 @@ export function welcome({ url, database, dataDir, sandbox, demo }: Surroundings)
     ...(demo === undefined ? [] : [`  Keys       ${dataDir}/sandbox-keys.json   (of operator, finance, admin and backend)`]),
     `  Sandbox    ${sandbox ? 'yes: business time can be advanced (POST /v1/clock/advance)' : 'no: business time is real time'}`,
     '',
+    ...webAccount(links),
     ...(demo === undefined ? [] : tryOut(url, demo)),
     sandbox
       ? '  Then   npm run demo           replays a real hour of AI usage'
@@ -31,6 +35,17 @@ export function welcome({ url, database, dataDir, sandbox, demo }: Surroundings)
     '  Stop it with Ctrl-C; the data stays.',
     '',
   ].join('\n');
+}
+
+/** Links without anything behind them, so that a terminal opens them as they stand. */
+function webAccount(links: readonly SignInLink[]): string[] {
+  if (links.length === 0) return [];
+  return [
+    '  The web account. Each link signs in once, within an hour; npm run sign-in makes new ones:',
+    '',
+    ...links.map(({ role, url }) => `  ${role.padEnd(10)} ${url}`),
+    '',
+  ];
 }
 
 /** Commands without indentation, so that they can be pasted as they stand. */

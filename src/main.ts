@@ -3,6 +3,7 @@ import path from 'node:path';
 import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
+import { FoldActivity } from './operations/fold-activity.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { RunDueWork } from './operations/run-due-work.js';
 import { SignHeads } from './operations/sign-heads.js';
@@ -65,7 +66,8 @@ async function serve(): Promise<void> {
   lifecycle.onDrain('ledger', () => ledger.drain());
 
   if (config.roles.has('worker')) {
-    const sweep = new DueSweep(new RunDueWork(dataSource, ledger), new PrepareProposals(dataSource), DUE_SWEEP_MS, (error) => {
+    const activity = new FoldActivity(dataSource, () => systemWallClock.now());
+    const sweep = new DueSweep(new RunDueWork(dataSource, ledger), new PrepareProposals(dataSource), activity, DUE_SWEEP_MS, (error) => {
       logger.warn({ err: error }, 'the sweep of what is due failed; the next one comes back to it');
     });
     sweep.start();
@@ -86,6 +88,8 @@ async function serve(): Promise<void> {
       sandbox: config.sandbox,
       verifierFile: path.resolve(import.meta.dirname, '../verify.mjs'),
       wallClock: systemWallClock,
+      webFolder: path.resolve(import.meta.dirname, '../web'),
+      frameAncestors: config.frameAncestors,
       benchNoop: config.benchNoop,
       requestsAtOnce: config.http.requestsAtOnce,
       rateLimit: config.rateLimit,

@@ -27,7 +27,7 @@ function readSummary() {
 }
 
 const compiled = node(['node_modules/@nestjs/cli/bin/nest.js', 'build']);
-const built = compiled === 0 ? node(['dist/scripts/bundle-verifier.js']) : compiled;
+const built = compiled === 0 ? node(['dist/scripts/bundle-verifier.js']) || node(['dist/scripts/build-web.js']) : compiled;
 const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 const status = built === 0 ? node([...jest, ...process.argv.slice(2)]) : built;
 const { passed, failed, skipped } = readSummary();

@@ -96,6 +96,7 @@ export const ERROR_CODES = [
   'settlement-changed',
   'shortfall-exceeds-tolerance',
   'shutting-down',
+  'sign-in-link-ended',
   'term-ended',
   'transfer-half-done',
   'unauthenticated',

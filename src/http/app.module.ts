@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import { AccountOverview } from '../operations/account-overview.js';
 import { AcknowledgeNotice } from '../operations/acknowledge-notice.js';
 import { AdjustCredits } from '../operations/adjust-credits.js';
 import { AdvanceBusinessClock } from '../operations/advance-business-clock.js';
@@ -41,6 +42,7 @@ import { SignOrderForm } from '../operations/sign-order-form.js';
 import { SuspendAccount } from '../operations/suspend-account.js';
 import { TakeStripeEvent } from '../operations/take-stripe-event.js';
 import { TransferCredits } from '../operations/transfer-credits.js';
+import { WebSessions } from '../operations/web-sessions.js';
 import { VoidPurchase } from '../operations/void-purchase.js';
 import { WithdrawRateVersion } from '../operations/withdraw-rate-version.js';
 import { AccountsController } from './controllers/accounts.controller.js';
@@ -62,6 +64,8 @@ import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
 import { LiabilityController } from './controllers/liability.controller.js';
 import { LicenseesController } from './controllers/licensees.controller.js';
+import { SessionsController } from './controllers/sessions.controller.js';
+import { OverviewController } from './controllers/overview.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
 import { PaymentsController } from './controllers/payments.controller.js';
 import { PricesController } from './controllers/prices.controller.js';
@@ -94,10 +98,12 @@ const CONTROLLERS = [
   StandingController,
   ReplenishmentController,
   LedgerReadsController,
+  OverviewController,
   SignedHeadsController,
   ExportController,
   AdministrativeActsController,
   ApiKeysController,
+  SessionsController,
   ClockController,
 ];
 
@@ -159,6 +165,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(IssueApiKey, database, secrets.keyPepper, wallNow),
     of(RotateApiKey, database, secrets.keyPepper, wallNow),
     of(RevokeApiKey, database, wallNow),
+    of(WebSessions, database, secrets.keyPepper, wallNow),
     of(PlaceHoldOnCredits, ledger),
     of(EndHold, ledger),
     { provide: AdjustCredits, useValue: adjustment },
@@ -171,6 +178,7 @@ function operations({ database, ledger, secrets, sandbox, wallClock, adjustmentL
     of(SettleUnfundedUsage, ledger),
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
+    of(AccountOverview, database, ledger, new RunDueWork(database, ledger)),
     of(ReplenishmentRules, database),
     of(ResolveProposal, database, ledger),
     of(AdvanceBusinessClock, database, sandbox, new RunDueWork(database, ledger)),

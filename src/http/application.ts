@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../domain/errors.js';
 import { type Logger, NestLogger } from '../platform/logging.js';
 import { noteKeyUses } from '../postgres/catalogue/note-key-uses.js';
+import { findSessionBySecret } from '../postgres/catalogue/web-sessions.js';
 import { RecordActs } from '../operations/record-acts.js';
 import { findApiKeyBySecret } from '../postgres/reads/api-keys.js';
 import { putActsOnRecord } from './access/acts-on-record.js';
@@ -23,6 +24,8 @@ import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { answerUnreadable } from './problems/unreadable-request.js';
+import { readWebFiles } from './web-account/web-files.js';
+import { serveWebAccount } from './web-account/web-routes.js';
 import { KnownRoutes } from './problems/known-routes.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -66,6 +69,8 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter(logger, (url) => routes.methodsOf(url)));
   serveDescription(server, () => openApiDocument(app));
+  let files: ReturnType<typeof readWebFiles> | undefined;
+  serveWebAccount(server, () => (files ??= readWebFiles(parts.webFolder)), parts.frameAncestors);
   return app;
 }
 
@@ -80,6 +85,7 @@ function admissionOf({ database, secrets, wallClock, identityProvider, rateLimit
   server.addHook('onClose', () => uses.stop());
   return {
     keys: new KnownKeys((hmac) => findApiKeyBySecret(database, hmac), secrets.keyPepper, wallClock),
+    sessions: new KnownKeys((hmac) => findSessionBySecret(database, hmac), secrets.keyPepper, wallClock),
     people: identityProvider === null ? null : new People(identityProvider, secrets.keyPepper, wallClock),
     limits: new RateLimits(rateLimit, wallClock),
     uses,

@@ -23,6 +23,10 @@ export interface HttpParts {
   /** The offline verifier, as one file. */
   readonly verifierFile: string;
   readonly wallClock: WallClock;
+  /** Where the built web account lies. */
+  readonly webFolder: string;
+  /** Origins whose pages may show it in a frame. */
+  readonly frameAncestors: readonly string[];
   /** Whether there is a POST that does nothing, for a benchmark to compare with. */
   readonly benchNoop: boolean;
   /** Beyond so many under way, requests are sent away with 503. */

@@ -138,6 +138,11 @@ export class Ledger {
     return this.quote(command.accountId, question, [command]);
   }
 
+  /** A question about the account as it would stand for the next command; likewise. */
+  ask<Answer>(accountId: string, question: Question<Answer>): Promise<Answer | Refusal> {
+    return this.quote(accountId, question);
+  }
+
   /** `named`: commands whose entries, lots and the like the question looks at. */
   private async quote<Answer>(accountId: string, question: Question<Answer>, named: readonly Command[] = []): Promise<Answer | Refusal> {
     if (this.draining) return shuttingDown();
@@ -152,7 +157,7 @@ export class Ledger {
       // The last one may have been lost since.
       if (connection === null || connection.isLost) connection = await PipelinedConnection.open(this.options.connectionString, 'ledger-quote');
       this.quoting = connection;
-      const quoted = await this.ask(connection, accountId, question, named);
+      const quoted = await this.askOn(connection, accountId, question, named);
       await connection.command('ROLLBACK');
       return quoted;
     } catch (error) {
@@ -165,7 +170,7 @@ export class Ledger {
     }
   }
 
-  private async ask<Answer>(
+  private async askOn<Answer>(
     connection: PipelinedConnection,
     accountId: string,
     question: Question<Answer>,

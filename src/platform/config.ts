@@ -11,6 +11,8 @@ export interface Config {
   readonly ledger: { readonly lanes: number; readonly laneQueueLimit: number };
   /** Credits that operators may give and take alone, per account and thirty days: plain decimal. */
   readonly adjustmentLimit: string;
+  /** Origins whose pages may show the web account in a frame. */
+  readonly frameAncestors: readonly string[];
   /** How often each key may ask, on each instance. */
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   /** Who vouches for people; null: nobody, only keys pass. */
@@ -71,6 +73,11 @@ function secrets(purpose: string) {
 
 const postgresUrl = (expected: string) => z.url({ protocol: /^postgres(ql)?$/, error: expected });
 
+/** As a browser names it; anything else could end one directive of the policy and begin another. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text && /^https?:\/\/[\w.:-]+$/.test(text);
+}
+
 const roleList = z
   .string()
   .default('api,worker')
@@ -94,6 +101,11 @@ const environment = z
       .string()
       .regex(/^(0|[1-9]\d{0,28})(\.\d{1,9})?$/, 'must be credits as a plain decimal of at most 29 integer and 9 fractional digits (default 1000)')
       .default('1000'),
+    FRAME_ANCESTORS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(/[\s,]+/).filter((origin) => origin !== ''))
+      .refine((origins) => origins.every(isOrigin), 'must be origins such as https://console.example.com, separated by blanks (default none)'),
     SANDBOX: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     BENCH_NOOP: z.enum(['true', 'false'], { error: 'must be "true" or "false" (default false)' }).default('false'),
     REQUESTS_AT_ONCE: integer(1_000, 1, 1_000_000),
@@ -142,6 +154,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     database: { writerUrl: values.DATABASE_WRITER_URL, poolSize: values.DATABASE_POOL_SIZE },
     ledger: { lanes: values.LANES, laneQueueLimit: values.LANE_QUEUE_LIMIT },
     adjustmentLimit: values.ADJUSTMENT_LIMIT,
+    frameAncestors: values.FRAME_ANCESTORS,
     rateLimit: { requests: values.RATE_LIMIT_REQUESTS, windowSeconds: values.RATE_LIMIT_WINDOW_S },
     identityProvider: identityProviderOf(values),
     sandbox: values.SANDBOX === 'true',

@@ -12,6 +12,8 @@ import { NoticeDeliveries1790000011000 } from '../../migrations/1790000011000-no
 import { ApiKeyLife1790000020000 } from '../../migrations/1790000020000-api-key-life.js';
 import { SignedHeads1790000031000 } from '../../migrations/1790000031000-signed-heads.js';
 import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
+import { WebSessions1790000040000 } from '../../migrations/1790000040000-web-sessions.js';
+import { Activity1790000040100 } from '../../migrations/1790000040100-activity.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -28,4 +30,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   ApiKeyLife1790000020000,
   SignedHeads1790000031000,
   AdministrativeActs1790000031100,
+  WebSessions1790000040000,
+  Activity1790000040100,
 ];

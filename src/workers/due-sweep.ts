@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FoldActivity } from '../operations/fold-activity.js';
 import type { PrepareProposals } from '../operations/prepare-proposals.js';
 import type { RunDueWork } from '../operations/run-due-work.js';
 
@@ -13,6 +14,7 @@ export class DueSweep {
   constructor(
     private readonly dueWork: RunDueWork,
     private readonly proposals: PrepareProposals,
+    private readonly activity: FoldActivity,
     private readonly everyMs: number,
     private readonly onFailure: (error: unknown) => void,
   ) {}
@@ -29,7 +31,7 @@ export class DueSweep {
   private async sweepUntilStopped(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      for (const work of [this.dueWork, this.proposals]) {
+      for (const work of [this.dueWork, this.proposals, this.activity]) {
         await work.run().catch((error: unknown) => {
           this.onFailure(error);
         });

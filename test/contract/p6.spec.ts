@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { grantedAnswer, bookedAnswer, bulkAnswer, paidAnswer, placedAnswer, purchasesAnswer } from '../../src/http/schemas/answers.js';
 import { settlementQuoteAnswer } from '../../src/http/schemas/correcting.js';
 import { proposalsAnswer, replenishmentRuleAnswer } from '../../src/http/schemas/replenishment.js';
+import { FoldActivity } from '../../src/operations/fold-activity.js';
 import { PrepareProposals } from '../../src/operations/prepare-proposals.js';
 import { RunDueWork } from '../../src/operations/run-due-work.js';
 import { DueSweep } from '../../src/workers/due-sweep.js';
@@ -144,7 +145,7 @@ describe('P6: "will not automatically purchase or debit additional Credits on Li
     expect(debited.items.filter(({ status }) => status === 201)).toHaveLength(1_000);
 
     const failures: unknown[] = [];
-    const sweep = new DueSweep(new RunDueWork(database, ledger), new PrepareProposals(database), 20, (error) => failures.push(error));
+    const sweep = new DueSweep(new RunDueWork(database, ledger), new PrepareProposals(database), new FoldActivity(database, () => Date.now()), 20, (error) => failures.push(error));
     sweep.start();
     for (let hour = 0; hour < 24; hour += 1) await story.advanceTo(new Date(await story.now()).toISOString(), 3_600_000);
     await new PrepareProposals(database).run();

@@ -49,6 +49,7 @@ describe('the access table', () => {
     const clock = { now: () => 0 };
     admitRequests(bare, {
       keys: new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), clock),
+      sessions: new KnownKeys(() => Promise.resolve(null), Buffer.alloc(32), clock),
       people: null,
       limits: new RateLimits({ requests: 1, windowSeconds: 1 }, clock),
       uses: new KeyUses(
@@ -71,8 +72,11 @@ describe('the access table', () => {
       'GET /openapi.json',
       'GET /problems',
       'GET /problems/:code',
+      'GET /app',
+      'GET /app/*',
       'GET /v1/signing-keys',
       'GET /verify.mjs',
+      'POST /v1/sessions',
     ]);
   });
 
@@ -91,6 +95,8 @@ describe('the access table', () => {
       'POST /v1/debits',
       'POST /v1/accounts/:accountId/debits/quote',
       'POST /v1/accounts/:accountId/holds/quote',
+      'POST /v1/sign-in-links',
+      'POST /v1/sessions',
       'POST /v1/noop',
     ]);
   });

@@ -31,6 +31,7 @@ describe('configuration', () => {
       identityProvider: null,
       sandbox: false,
       benchNoop: false,
+      frameAncestors: [],
       secrets: {
         keyPepper: Buffer.from(least.KEY_PEPPER, 'hex'),
         pseudonymKeys: [Buffer.from(least.PSEUDONYM_KEY, 'hex')],

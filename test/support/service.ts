@@ -77,6 +77,8 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     sandbox: true,
     verifierFile: path.resolve(import.meta.dirname, '../../dist/verify.mjs'),
     wallClock: { now: () => Date.now() },
+    webFolder: path.resolve(import.meta.dirname, '../../dist/web'),
+    frameAncestors: [],
     benchNoop: true,
     requestsAtOnce: 10_000,
     rateLimit: { requests: 1_000_000, windowSeconds: 10 },

@@ -29,10 +29,14 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /openapi.json': PUBLIC,
   'GET /problems': PUBLIC,
   'GET /problems/:code': PUBLIC,
+  // The web account's pages and files; what they show they ask for with a session.
+  'GET /app': PUBLIC,
+  'GET /app/*': PUBLIC,
 
   'POST /v1/licensees': change('operator'),
   'GET /v1/licensees/:licenseeId': ofCatalogue,
   'POST /v1/accounts': change('operator'),
+  'GET /v1/accounts': ofCatalogue,
   'GET /v1/accounts/:accountId': ofAccount,
   'POST /v1/rate-cards': change('operator'),
   'GET /v1/rate-cards/:cardId': ofCatalogue,
@@ -118,6 +122,9 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/disputes': change('account:admin', 'operator'),
   'POST /v1/accounts/:accountId/disputes/:disputeId/outcome': change('operator'),
 
+  'GET /v1/accounts/:accountId/overview': ofAccount,
+  'GET /v1/accounts/:accountId/burn': ofAccount,
+  'GET /v1/accounts/:accountId/rate-versions': ofAccount,
   'GET /v1/accounts/:accountId/balance': ofAccount,
   'GET /v1/accounts/:accountId/lots': ofAccount,
   'GET /v1/accounts/:accountId/entries': ofAccount,
@@ -137,6 +144,11 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/api-keys': read('account:admin', 'operator'),
   'POST /v1/api-keys/:keyId/rotation': change('account:admin', 'operator'),
   'DELETE /v1/api-keys/:keyId': read('account:admin', 'operator'),
+  // A link works once and is shown once: there is nothing to answer again.
+  'POST /v1/sign-in-links': read('account:admin', 'account:read', 'finance', 'operator'),
+  'POST /v1/sessions': PUBLIC,
+  'GET /v1/session': read('account:admin', 'account:read', 'finance', 'operator'),
+  'DELETE /v1/session': read('account:admin', 'account:read', 'finance', 'operator'),
   'GET /v1/clock': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
   'POST /v1/clock/advance': change('operator'),
 

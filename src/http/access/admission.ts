@@ -4,21 +4,20 @@ import type { WallClock } from '../../platform/wall-clock.js';
 import { sendProblem } from '../problems/problem.js';
 import { accessTo, type AccessRow } from './access-table.js';
 import type { Caller } from './caller.js';
+import { credentialOf } from './credential.js';
 import { isIdempotencyKey, idempotencyKeyRefusal } from './idempotency-key.js';
 import type { KeyUses } from './key-uses.js';
 import type { KnownKeys } from './known-keys.js';
 import type { People } from './people.js';
 import type { RateLimits } from './rate-limits.js';
 
-const BEARER = 'Bearer ';
-const SECRET = /^kac_[A-Za-z0-9_-]{20,64}$/;
-const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-const LONGEST_TOKEN = 8_192;
 /** Every id in an address is made of these. Anything else is no id of ours, and never gets as far as the database. */
 const ADDRESS_PART = /^[\w.@~:-]{1,128}$/;
 
 export interface Admission {
   readonly keys: KnownKeys;
+  /** Sessions of the web account, each with the rights that its key lends it. */
+  readonly sessions: KnownKeys;
   /** Null: only keys pass. */
   readonly people: People | null;
   readonly limits: RateLimits;
@@ -32,7 +31,7 @@ export interface Admission {
  * Fastify, because a guard of the framework above costs a promise for every request.
  */
 export function admitRequests(server: FastifyInstance, admission: Admission): void {
-  const { keys, people, draining } = admission;
+  const { keys, sessions, people, draining } = admission;
   server.decorateRequest('caller', null);
   server.decorateRequest('idempotencyKey', '');
 
@@ -58,17 +57,18 @@ export function admitRequests(server: FastifyInstance, admission: Admission): vo
       return;
     }
     const credential = credentialOf(request);
-    const isKey = SECRET.test(credential);
-    const known = isKey ? keys.recall(credential) : undefined;
+    const store = credential?.kind === 'key' ? keys : sessions;
+    if (credential === null || (credential.kind === 'token' && people === null)) {
+      sendProblem(reply, NOBODY);
+      return;
+    }
+    const { kind, secret } = credential;
+    const known = kind === 'token' ? undefined : store.recall(secret);
     if (known !== undefined) {
       decide(admission, request, reply, row, known ?? NOBODY, done);
       return;
     }
-    const search = isKey ? keys.lookUp(credential) : people !== null && isToken(credential) ? people.recognise(credential) : null;
-    if (search === null) {
-      sendProblem(reply, NOBODY);
-      return;
-    }
+    const search: Promise<Caller | Refusal | null> = kind === 'token' && people !== null ? people.recognise(secret) : store.lookUp(secret);
     search.then(
       (found) => {
         decide(admission, request, reply, row, found ?? NOBODY, done);
@@ -80,7 +80,7 @@ export function admitRequests(server: FastifyInstance, admission: Admission): vo
   });
 }
 
-const NOBODY = refusal('unauthenticated', 'Send a valid API key as "Authorization: Bearer kac_...".');
+const NOBODY = refusal('unauthenticated', 'Send a valid API key as "Authorization: Bearer kac_...", or sign in.');
 
 function decide({ limits, uses, clock }: Admission, request: FastifyRequest, reply: FastifyReply, row: AccessRow, caller: Caller | Refusal, done: () => void): void {
   if ('code' in caller) {
@@ -122,13 +122,4 @@ function judge(request: FastifyRequest, row: AccessRow, caller: Caller): Refusal
 
 function accountNotFound(): Refusal {
   return refusal('account-not-found', 'There is no such account.');
-}
-
-function credentialOf(request: FastifyRequest): string {
-  const { authorization } = request.headers;
-  return authorization?.startsWith(BEARER) === true ? authorization.slice(BEARER.length) : '';
-}
-
-function isToken(credential: string): boolean {
-  return credential.length <= LONGEST_TOKEN && TOKEN.test(credential);
 }

@@ -105,6 +105,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'settlement-changed': { status: 409, title: 'The settlement would take other credits' },
   'shortfall-exceeds-tolerance': { status: 422, title: 'More is missing than may be written off' },
   'shutting-down': { ...again, title: 'This instance is shutting down' },
+  'sign-in-link-ended': { status: 401, title: 'The sign-in link has ended' },
   'term-ended': { status: 403, title: 'Outside the Term' },
   'transfer-half-done': { status: 503, retryAfter: 1, title: 'Half of the transfer is booked' },
   unauthenticated: { status: 401, title: 'No valid API key' },

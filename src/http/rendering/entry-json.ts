@@ -43,6 +43,11 @@ export function bookedMembers(entry: Entry): string {
   return `"entry":${entryJson(entry)},"balance":${balanceJson(entry)}`;
 }
 
+/** An entry of a list, with the account after it: a ledger with its running balance. */
+export function listedEntryJson(entry: Entry): string {
+  return `${entryJson(entry).slice(0, -1)},"balance":${balanceJson(entry)}}`;
+}
+
 const NEEDS_ESCAPE = /[^ !#-[\]-~]/;
 
 function text(value: string | null): string {

@@ -25,6 +25,7 @@ export function purchaseQuoteView(quote: PurchaseQuote) {
     currency,
     price: formatMoney(quote.price, currency),
     tax: formatMoney(quote.tax, currency),
+    total: formatMoney(quote.price.add(quote.tax), currency),
     cardId: quote.cardId,
     rateVersion: quote.rateVersion,
     quotedAt: instantText(quote.quotedAt),

@@ -20,6 +20,10 @@ export const accountAnswer = z
   .strictObject({ accountId: z.string(), licenseeId: z.string(), createdAt: instant, status: z.enum(ACCOUNT_STATUSES), seq: z.int().nonnegative() })
   .meta({ id: 'Account' });
 
+export const accountsAnswer = z
+  .strictObject({ items: z.array(accountAnswer.extend({ legalName: z.string(), balance: credits }).meta({ id: 'ListedAccount' })), nextCursor: z.string().nullable() })
+  .meta({ id: 'Accounts' });
+
 export const rateCardAnswer = z
   .strictObject({ cardId: z.string(), name: z.string(), createdAt: instant, versions: z.array(z.int()) })
   .meta({ id: 'RateCard' });
@@ -219,7 +223,8 @@ export const lotAnswer = z
   })
   .meta({ id: 'Lot' });
 export const lotsAnswer = z.strictObject({ items: z.array(lotAnswer), nextCursor }).meta({ id: 'Lots' });
-export const entriesAnswer = z.strictObject({ items: z.array(entryAnswer), nextCursor }).meta({ id: 'Entries' });
+const listedEntryAnswer = entryAnswer.extend({ balance: balanceAnswer }).meta({ id: 'ListedEntry' });
+export const entriesAnswer = z.strictObject({ items: z.array(listedEntryAnswer), nextCursor }).meta({ id: 'Entries' });
 export const entryWithMetadataAnswer = z
   .strictObject({ entry: entryAnswer, balance: balanceAnswer, metadata: z.record(z.string(), z.string()).nullable() })
   .meta({ id: 'EntryWithMetadata' });

@@ -84,6 +84,7 @@ export const purchaseQuoteAnswer = z
     currency: z.string(),
     price: money,
     tax: money,
+    total: money.meta({ description: 'Price and tax.' }),
     cardId: z.string(),
     rateVersion: z.string(),
     quotedAt: at,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SCOPES } from '../../domain/api-key.js';
 import { BILLING_MODES } from '../../domain/contract.js';
+import { ENTRY_TYPES } from '../../domain/entry.js';
 import {
   currency,
   date,
@@ -150,6 +151,15 @@ export const entriesQuery = z.strictObject({
   limit,
   order: z.enum(['newest', 'oldest']).optional().meta({ description: 'newest (default) or oldest first.' }),
   idempotencyKey: z.string().min(1).max(255).optional().meta({ description: 'The one entry that was booked under this key.' }),
+  feature: name.optional(),
+  type: z.enum(ENTRY_TYPES).optional(),
+  holdId: id.optional().meta({ description: 'Entries that placed, extended, captured, released or ended this hold.' }),
+  from: instant.optional().meta({ description: 'Recorded at or after it.' }),
+  until: instant.optional().meta({ description: 'Recorded before it.' }),
+});
+export const accountsQuery = z.strictObject({
+  search: z.string().min(1).max(100).optional().meta({ description: 'In the id of the account, or of its licensee, or in its name.' }),
+  cursor: id.optional().meta({ description: 'nextCursor of the page before.' }),
 });
 export const apiKeysQuery = z.strictObject({ accountId: id.optional() });
 

@@ -51,3 +51,32 @@ export async function readLicensee(database: DataSource | EntityManager, license
   const row = await manager.findOneBy(LicenseeRow, { licenseeId });
   return row === null ? null : { licenseeId, legalName: row.legalName, createdAt: row.createdAt.getTime() };
 }
+
+/** An account in a list of many. */
+export interface ListedAccount extends Account {
+  readonly legalName: string;
+  readonly available: string;
+  readonly held: string;
+}
+
+/** Accounts whose id, licensee or its name contains a text, in order of their ids; null: all. Letters count alike, large and small. */
+export async function readAccountPage(database: DataSource, search: string | null, after: string, limit: number): Promise<ListedAccount[]> {
+  const rows = await database.query<(AccountStateRow & { readonly legal_name: string; readonly available: string; readonly held: string })[]>(
+    `SELECT a.account_id, a.licensee_id, a.created_at, s.status, s.seq, l.legal_name, s.available, s.held
+       FROM account AS a JOIN account_state AS s USING (account_id) JOIN licensee AS l USING (licensee_id)
+      WHERE a.account_id > $1
+        AND ($2::text IS NULL OR strpos(lower(a.account_id), lower($2)) > 0 OR strpos(lower(l.legal_name), lower($2)) > 0 OR a.licensee_id = $2)
+      ORDER BY a.account_id LIMIT $3`,
+    [after, search, limit],
+  );
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    licenseeId: row.licensee_id,
+    createdAt: row.created_at.getTime(),
+    status: row.status,
+    seq: Number(row.seq),
+    legalName: row.legal_name,
+    available: row.available,
+    held: row.held,
+  }));
+}

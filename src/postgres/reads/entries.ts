@@ -66,6 +66,16 @@ export async function readEntryPage(database: DataSource | EntityManager, { acco
   return withPostings(database, accountId, rows);
 }
 
+/** These entries, in that order. */
+export async function readEntriesBySeq(database: DataSource | EntityManager, accountId: string, seqs: readonly number[], order: 'newest' | 'oldest'): Promise<Entry[]> {
+  if (seqs.length === 0) return [];
+  const rows = await database.query<EntryRow[]>(
+    `SELECT ${ENTRY} FROM entry WHERE account_id = $1 AND seq = ANY($2::bigint[]) ORDER BY seq ${order === 'newest' ? 'DESC' : 'ASC'}`,
+    [accountId, seqs],
+  );
+  return withPostings(database, accountId, rows);
+}
+
 export async function readEntry(database: DataSource | EntityManager, accountId: string, seq: number): Promise<Entry | null> {
   const rows = await database.query<EntryRow[]>(`SELECT ${ENTRY} FROM entry WHERE account_id = $1 AND seq = $2`, [accountId, seq]);
   return (await withPostings(database, accountId, rows))[0] ?? null;

@@ -53,7 +53,26 @@ export async function readRateVersions(database: DataSource | EntityManager, car
        FROM rate_version WHERE card_id = $1 ORDER BY version`,
     [cardId],
   );
-  return rows.map((row) => ({
+  return rows.map(storedOf);
+}
+
+/** The published versions that an account's lots and order forms name, and those that it was told of, by card and oldest first. */
+export async function readRateVersionsOfAccount(database: DataSource | EntityManager, accountId: string): Promise<StoredRateVersion[]> {
+  const rows = await database.query<RateVersionRow[]>(
+    `SELECT v.version, v.content, v.state, encode(v.content_hash, 'hex') AS content_hash, v.created_at, v.published_at, v.notice_text
+       FROM rate_version AS v
+       JOIN (SELECT rate_version AS id FROM lot WHERE account_id = $1
+             UNION SELECT card_id || '@' || (document ->> 'rateVersion') FROM order_form WHERE account_id = $1
+             UNION SELECT card_id || '@' || version FROM rate_notice WHERE account_id = $1) AS named
+         ON named.id = v.card_id || '@' || v.version
+      ORDER BY v.card_id, v.version`,
+    [accountId],
+  );
+  return rows.map(storedOf);
+}
+
+function storedOf(row: RateVersionRow): StoredRateVersion {
+  return {
     document: row.content,
     version: row.version,
     state: row.state,
@@ -61,7 +80,7 @@ export async function readRateVersions(database: DataSource | EntityManager, car
     createdAt: row.created_at.getTime(),
     publishedAt: row.published_at?.getTime() ?? null,
     noticeText: row.notice_text,
-  }));
+  };
 }
 
 export async function readRateVersion(

@@ -1,0 +1,40 @@
+import 'reflect-metadata';
+import { amount } from '../../src/domain/credits.js';
+import { createHttpApplication } from '../../src/http/application.js';
+import { openApiDocument } from '../../src/http/openapi/document.js';
+import { Ledger } from '../../src/ledger/ledger.js';
+import { createLogger } from '../../src/platform/logging.js';
+import { systemWallClock } from '../../src/platform/wall-clock.js';
+import { serviceDataSource } from '../../src/postgres/data-source.js';
+
+const NOWHERE = 'postgres://nobody@127.0.0.1:1/none';
+
+/** The OpenAPI document, out of the service's code alone: nothing listens, and no database is asked. */
+export async function describeApi(): Promise<unknown> {
+  const nothing = (): void => undefined;
+  const app = await createHttpApplication(
+    {
+      readiness: () => Promise.resolve([]),
+      draining: () => false,
+      database: serviceDataSource({ url: NOWHERE, poolSize: 1, applicationName: 'describe', onPoolError: nothing }),
+      ledger: new Ledger({ connectionString: NOWHERE, lanes: 1, queueLimit: 1, clock: () => 0, onFailure: nothing }),
+      secrets: { keyPepper: Buffer.alloc(32), pseudonymKeys: [Buffer.alloc(32)], signingKeys: [Buffer.alloc(32)], evidenceKeys: [Buffer.alloc(32)] },
+      stripeWebhookSecrets: [],
+      requestsAtOnce: 1,
+    rateLimit: { requests: 1, windowSeconds: 1 },
+      identityProvider: null,
+      adjustmentLimit: amount('0'),
+      sandbox: true,
+      wallClock: systemWallClock,
+      verifierFile: '',
+      webFolder: '',
+      frameAncestors: [],
+      benchNoop: false,
+    },
+    createLogger('silent'),
+  );
+  await app.init();
+  const document = openApiDocument(app);
+  await app.close();
+  return document;
+}

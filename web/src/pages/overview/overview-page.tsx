@@ -1,0 +1,83 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Overview } from '../../api/types';
+import { overviewQuery } from '../../api/queries';
+import { useLanguage } from '../../i18n/locale';
+import { useMay } from '../../session';
+import { Badge, Card, Credits, Page } from '../../ui/basics';
+import { LinkButton } from '../../ui/controls';
+import { Loaded } from '../../ui/loaded';
+import { Banners } from './banners';
+import { BurnCard } from './burn-card';
+import { BuysCard } from './buys-card';
+import { OperatorCard } from './operator-card';
+import { RunwayCard } from './runway-card';
+import { STATUS_TONES } from './status';
+
+export function OverviewPage({ accountId }: { readonly accountId: string }) {
+  const { t } = useLanguage();
+  const may = useMay();
+  const overview = useQuery(overviewQuery(accountId));
+  const base = `/a/${encodeURIComponent(accountId)}`;
+  return (
+    <Page
+      title={t('overview.title')}
+      lead={overview.data === undefined ? undefined : <Licensee overview={overview.data} />}
+      actions={may.buy ? <LinkButton href={`${base}/purchases`} look="primary">{t('overview.buy')}</LinkButton> : undefined}
+    >
+      <Loaded query={overview} lines={8}>
+        {(data) => (
+          <>
+            <Banners overview={data} base={base} />
+            <div className="grid">
+              <Balance overview={data} />
+              <RunwayCard overview={data} />
+            </div>
+            <BurnCard accountId={accountId} today={data.today} />
+            <BuysCard overview={data} base={base} />
+            {may.operate ? <OperatorCard overview={data} /> : null}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Licensee({ overview }: { readonly overview: Overview }) {
+  const { t, instant } = useLanguage();
+  return (
+    <>
+      <bdi>{overview.licensee.legalName}</bdi> <Badge tone={STATUS_TONES[overview.status]}>{t(`status.${overview.status}`)}</Badge>{' '}
+      {overview.since === null ? null : <span className="small">{t('overview.since', { since: instant(overview.since, overview.timeZone) })}</span>}
+    </>
+  );
+}
+
+function Balance({ overview }: { readonly overview: Overview }) {
+  const { t, date } = useLanguage();
+  const { balance, term } = overview;
+  return (
+    <Card title={t('overview.balance')}>
+      <div>
+        <p className="big">
+          <Credits amount={balance.available} /> <small>{t('overview.available')}</small>
+        </p>
+      </div>
+      <dl className="facts">
+        <div>
+          <dt>{t('overview.held')}</dt>
+          <dd>
+            <Credits amount={balance.held} />
+          </dd>
+        </div>
+        {term === null ? null : (
+          <div>
+            <dt>{t('overview.consumed', { from: date(term.from) })}</dt>
+            <dd>
+              <Credits amount={term.consumed} />
+            </dd>
+          </div>
+        )}
+      </dl>
+    </Card>
+  );
+}

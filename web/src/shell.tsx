@@ -1,0 +1,140 @@
+import { useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { answerOf, api } from './api/client';
+import icon from './icon.svg';
+import { LOCALES, useLanguage, type Locale, type MessageKey } from './i18n/locale';
+import { useSession } from './session';
+import { useTheme, THEMES, type Theme } from './theme';
+import { ActionButton } from './ui/controls';
+
+const ACCOUNT_PAGES: readonly (readonly [path: string, name: MessageKey])[] = [
+  ['', 'nav.overview'],
+  ['/lots', 'nav.lots'],
+  ['/ledger', 'nav.ledger'],
+  ['/purchases', 'nav.purchases'],
+  ['/usage', 'nav.usage'],
+  ['/notices', 'nav.notices'],
+  ['/keys', 'nav.keys'],
+];
+
+/** The account that the address names, else the session's own. */
+function useAccountInView(): string | null {
+  const [location] = useLocation();
+  const { accountId } = useSession();
+  const named = /^\/a\/([^/]+)/.exec(location)?.[1];
+  return named === undefined ? accountId : decodeURIComponent(named);
+}
+
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const { t } = useLanguage();
+  const accountId = useAccountInView();
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        {t('nav.skip')}
+      </a>
+      <aside className="side" aria-label={t('nav.side')}>
+        <div className="side-inner">
+          <div className="brand">
+            <img src={icon} alt="" />
+            <span>
+              {t('nav.product')}
+              {accountId === null ? null : (
+                <small>
+                  <bdi>{accountId}</bdi>
+                </small>
+              )}
+            </span>
+          </div>
+          <nav className="nav" aria-label={t('nav.pages')}>
+            <ul>
+              <DeskLink />
+              {accountId === null ? null : <AccountLinks accountId={accountId} />}
+            </ul>
+          </nav>
+          <SideFoot />
+        </div>
+      </aside>
+      <main className="main" id="content" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function DeskLink() {
+  const { t } = useLanguage();
+  const { accountId } = useSession();
+  const [location] = useLocation();
+  if (accountId !== null) return null;
+  return (
+    <li>
+      <Link href="/desk" aria-current={location === '/desk' ? 'page' : undefined}>
+        {t('nav.desk')}
+      </Link>
+    </li>
+  );
+}
+
+function AccountLinks({ accountId }: { readonly accountId: string }) {
+  const { t } = useLanguage();
+  const [location] = useLocation();
+  const base = `/a/${encodeURIComponent(accountId)}`;
+  return ACCOUNT_PAGES.map(([path, name]) => {
+    const here = path === '' ? location === base : location.startsWith(`${base}${path}`);
+    return (
+      <li key={path}>
+        <Link href={`${base}${path}`} aria-current={here ? 'page' : undefined}>
+          {t(name)}
+        </Link>
+      </li>
+    );
+  });
+}
+
+function SideFoot() {
+  const { t, locale, setLocale } = useLanguage();
+  const { theme, setTheme } = useTheme();
+  const client = useQueryClient();
+  const signOut = async (): Promise<void> => {
+    await answerOf(api.DELETE('/v1/session'));
+    client.clear();
+    location.assign('/app/sign-in');
+  };
+  return (
+    <div className="side-foot">
+      <select
+        className="select-small"
+        aria-label={t('nav.language')}
+        value={locale}
+        onChange={(event) => {
+          setLocale(event.target.value as Locale);
+        }}
+      >
+        {Object.entries(LOCALES).map(([tag, name]) => (
+          <option key={tag} value={tag} lang={tag}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <select
+        className="select-small"
+        aria-label={t('nav.theme')}
+        value={theme}
+        onChange={(event) => {
+          setTheme(event.target.value as Theme);
+        }}
+      >
+        {THEMES.map((other) => (
+          <option key={other} value={other}>
+            {t(`theme.${other}`)}
+          </option>
+        ))}
+      </select>
+      <ActionButton look="plain" onPress={() => void signOut()}>
+        {t('nav.signOut')}
+      </ActionButton>
+    </div>
+  );
+}
