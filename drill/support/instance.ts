@@ -34,6 +34,7 @@ export class Instance {
       PSEUDONYM_KEY: secrets.pseudonymKey.toString('hex'),
       SIGNING_KEY: secrets.signingKey.toString('hex'),
       EVIDENCE_KEY: secrets.evidenceKey.toString('hex'),
+      SEALING_KEY: secrets.evidenceKey.toString('hex'),
       LOG_LEVEL: process.env['DRILL_LOG_LEVEL'] ?? 'fatal',
       RATE_LIMIT_REQUESTS: '100000000',
       ...more,

@@ -26,8 +26,6 @@ export async function describeApi(): Promise<unknown> {
       webhookAllowedHosts: new Set(),
       retention: { metadataDays: 1, actDetailDays: 1, privacyRequestDays: 1, evidenceDays: 1 },
       rateLimit: { requests: 1, windowSeconds: 1 },
-      requestsAtOnce: 1,
-    rateLimit: { requests: 1, windowSeconds: 1 },
       identityProvider: null,
       adjustmentLimit: amount('0'),
       sandbox: true,

@@ -29,9 +29,6 @@ import { ProblemFilter } from './problems/problem.filter.js';
 import { readWebFiles } from './web-account/web-files.js';
 import { serveWebAccount } from './web-account/web-routes.js';
 import { answerUnreadable } from './problems/unreadable-request.js';
-import { answerUnreadable } from './problems/unreadable-request.js';
-import { readWebFiles } from './web-account/web-files.js';
-import { serveWebAccount } from './web-account/web-routes.js';
 import { KnownRoutes } from './problems/known-routes.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;

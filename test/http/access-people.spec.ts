@@ -18,7 +18,7 @@ let other: Customer;
 const wallNow = Date.now();
 
 const configured = (env: NodeJS.ProcessEnv): IdentityProvider | null =>
-  parseConfig({ DATABASE_WRITER_URL: 'postgres://x/', KEY_PEPPER: 'a1'.repeat(32), PSEUDONYM_KEY: 'b2'.repeat(32), SIGNING_KEY: 'b2'.repeat(32), EVIDENCE_KEY: 'b2'.repeat(32), ...env }).identityProvider;
+  parseConfig({ DATABASE_WRITER_URL: 'postgres://x/', KEY_PEPPER: 'a1'.repeat(32), PSEUDONYM_KEY: 'b2'.repeat(32), SIGNING_KEY: 'b2'.repeat(32), EVIDENCE_KEY: 'b2'.repeat(32), SEALING_KEY: 'b2'.repeat(32), ...env }).identityProvider;
 const ROLES = JSON.stringify({
   'credits-admin': ['account:admin'],
   'credits-viewer': ['account:read'],
