@@ -1,3 +1,4 @@
+import { systemWallClock } from '../../src/platform/wall-clock.js';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -116,7 +117,7 @@ function withCrossings(database: BenchDatabase, { account, crossing, delivered, 
           targetsOf: (_manager, events) => Promise.resolve(events.map(({ type }) => (type === 'balance.below' ? [{ kind: 'webhook' as const, id: 'bench' }] : []))),
           deliver: { mail: receiver.post, webhook: receiver.post },
           clock: () => performance.now(),
-          wallNow: () => Date.now(),
+          wallNow: () => systemWallClock.now(),
           onFailure: (error) => process.stderr.write(`delivery failed: ${String(error)}\n`),
         });
       }
@@ -172,7 +173,7 @@ async function receive(taken: (event: LedgerEvent, at: number) => void): Promise
     post: async (event) => {
       const response = await fetch(url, { method: 'POST', body: JSON.stringify(event) });
       await response.arrayBuffer();
-      return { ok: true, status: response.status, at: Date.now() };
+      return { ok: true, status: response.status, at: systemWallClock.now() };
     },
     close: async () => {
       server.closeAllConnections();

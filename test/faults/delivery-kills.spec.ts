@@ -89,7 +89,8 @@ describe.each(BACKENDS)('a relay and a worker that are killed at the worst momen
         );
         return Number(row?.['n']);
       };
-      for (const end = Date.now() + 60_000; (await open()) > 0; await sleep(50)) {
+      for (const end = Date.now() + 60_000; (await open()) > 0; ) {
+        await sleep(50);
         if (Date.now() > end) throw new Error(`something is left: ${String(failures.at(-1))}`);
       }
     } finally {

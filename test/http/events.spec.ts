@@ -172,8 +172,9 @@ describe('the event stream', () => {
     reader.close();
     await sleep(500);
     socket.resume();
-    for (let i = 0; i < 500 && !cut; i += 1) await sleep(20);
-    expect(cut).toBe(true);
+    const wasCut = (): boolean => cut;
+    for (let i = 0; i < 500 && !wasCut(); i += 1) await sleep(20);
+    expect(wasCut()).toBe(true);
   });
 
   it('ends when the service does: its clients go on elsewhere', async () => {

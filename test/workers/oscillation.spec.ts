@@ -75,7 +75,8 @@ it(`tells of ${String(ACCOUNTS)} accounts that oscillate around their thresholds
   expect(stored.map((row) => `${String(row['account_id'])} ${String(row['seq'])} ${String(row['rule'])}`)).toEqual(expected);
   expect(expected.length).toBeGreaterThan(DEBITS / 10);
 
-  for (const end = Date.now() + 60_000 + DEBITS * 20; receiver.received.length < expected.length; await sleep(50)) {
+  for (const end = Date.now() + 60_000 + DEBITS * 20; receiver.received.length < expected.length; ) {
+    await sleep(50);
     if (Date.now() > end) throw new Error(`only ${String(receiver.received.length)} of ${String(expected.length)} arrived`);
   }
   // One for one, and of each account in order.
