@@ -169,7 +169,7 @@ describe('a key', () => {
     const { entry } = ok(await customer.debit('captions', { minutes: '1' }, {}, key), bookedAnswer);
     const find = async (wanted: string) =>
       ok(await service.get(`${customer.url}/entries?idempotencyKey=${encodeURIComponent(wanted)}`, customer.admin), entriesAnswer).items;
-    expect(await find(key)).toEqual([entry]);
+    expect(await find(key)).toEqual([{ ...entry, balance: { available: '999.500000000', held: '0.000000000', balance: '999.500000000' } }]);
     expect(await find('never used')).toEqual([]);
   });
 

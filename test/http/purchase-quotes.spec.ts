@@ -47,7 +47,8 @@ describe('a quote', () => {
     expect(ok(await story.service.get(`${customer.url}/purchase-quotes/${quoted.quoteId}`, customer.admin), purchaseQuoteAnswer)).toEqual(quoted);
     expect(await story.purchases(customer)).toEqual([]);
     const { purchase } = ok(await placeBy(customer, quoted.quoteId), placedAnswer);
-    const { quoteId, quotedAt, expiresAt, ...terms } = quoted;
+    const { quoteId, quotedAt, expiresAt, total, ...terms } = quoted;
+    expect(total).toBe('11.90');
     expect(purchase).toMatchObject({ purchaseId: quoteId, ...terms });
     expect(Date.parse(purchase.purchasedAt)).toBeGreaterThanOrEqual(Date.parse(quotedAt));
     expect(expiresAt > purchase.purchasedAt).toBe(true);

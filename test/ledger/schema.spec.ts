@@ -95,6 +95,8 @@ describe('the tables of the write path', () => {
       'entry: (account_id, key_digest) unique',
       "entry: (account_id, recorded_at) WHERE (type = 'adjustment'::text)",
       'entry: (account_id, seq) unique',
+      // Of holds alone: a debit only looks at its condition.
+      "entry: (account_id, subject, seq) WHERE (type = ANY (ARRAY['hold'::text, 'hold-extended'::text, 'hold-released'::text, 'hold-expired'::text, 'capture'::text]))",
       'entry_metadata: (account_id, seq) unique',
       'lot: (account_id) WHERE (lapsed > (0)::numeric)',
       'lot: (account_id, lot_id) unique',

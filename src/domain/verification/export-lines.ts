@@ -26,20 +26,22 @@ export type ExportLine =
 
 /**
  * One line as JSON. Amounts are written `{"$amount":"1.5"}`, so that no reader takes them for numbers and texts are never
- * taken for amounts. Times are milliseconds.
+ * taken for amounts; what is kept by name `{"$map":[[name,value]]}`. Times are milliseconds.
  */
 export function exportText(line: ExportLine): string {
   return JSON.stringify(line, function (this: Record<string, unknown>, name, value: unknown) {
     // Before `toJSON`, which makes a text of a decimal.
     const raw = this[name];
-    return Decimal.isDecimal(raw) ? { $amount: raw.toFixed() } : value;
+    if (Decimal.isDecimal(raw)) return { $amount: raw.toFixed() };
+    return raw instanceof Map ? { $map: [...(raw as ReadonlyMap<unknown, unknown>)] } : value;
   });
 }
 
 export function readExportText(text: string): ExportLine {
   return JSON.parse(text, (_name, value: unknown) => {
-    if (typeof value !== 'object' || value === null || !('$amount' in value)) return value;
-    return amount(String(value.$amount));
+    if (typeof value !== 'object' || value === null) return value;
+    if ('$amount' in value) return amount(String(value.$amount));
+    return '$map' in value ? new Map(value.$map as [unknown, unknown][]) : value;
   }) as ExportLine;
 }
 
