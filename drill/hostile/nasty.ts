@@ -8,7 +8,7 @@ const NASTY_TEXTS: readonly string[] = [
   '', ' ', '0', '-0', '00', '01', '0.1', '1e3', '1E400', '1e-400', 'NaN', 'Infinity', '-Infinity', '0x10', '0b1', '1_000', '1,5', '9'.repeat(29), '9'.repeat(30), `0.${'1'.repeat(9)}`, `0.${'1'.repeat(10)}`,
   '9223372036854775807', '9223372036854775808', '9007199254740993', '2147483648', '4294967296', '999999999999999999999999', 'null', 'undefined', 'true', 'false', '[]', '{}', '[object Object]',
   '__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'sys:', 'sys:1', 'kac_', 'operator', 'credits_owner', '2026-02-30', '0000-00-00', '9999-12-31', '275760-09-13', '-271821-04-20',
-  '2026-01-01T00:00:00Z', '2026-01-01T00:00:60Z', '2026-01-01T24:00:00Z', '9999-12-31T23:59:59.999Z', '0001-01-01T00:00:00Z', '1970-01-01T00:00:00+99:99', 'Europe/Berlin', 'Etc/GMT+99', 'XXX', 'EUR', 'eur', 'a'.repeat(64), 'a'.repeat(65), 'a'.repeat(300),
+  '2026-01-01T00:00:00Z', '2026-01-01T00:00:60Z', '2026-01-01T24:00:00Z', '9999-12-31T23:59:59.999Z', '0001-01-01T00:00:00Z', '1970-01-01T00:00:00+99:99', 'Europe/Berlin', 'Etc/GMT+99', 'ZZZ', 'EUR', 'eur', 'a'.repeat(64), 'a'.repeat(65), 'a'.repeat(300),
 ];
 const NASTY_OTHERS: readonly unknown[] = [null, true, false, 0, -1, 1, 0.1, 1e308, -1e308, 5e-324, 9007199254740992, 2 ** 31, [], {}, [[]], [null], { a: {} }, ['a', 'a']];
 const NASTY_NAMES = ['__proto__', 'constructor', 'prototype', 'toString', '$where', 'id', '', ' ', 'a.b', '/~0', 'accountId', 'scopes', 'admin', 'keyId', 'seq', '\u0000', 'x'.repeat(1_000)];

@@ -44,6 +44,7 @@ describe('configuration', () => {
       mail: { url: null, from: 'AI Credits <credits@localhost>' },
       publicUrl: 'http://127.0.0.1:3000',
       webhookAllowedHosts: new Set(),
+      redisUrl: null,
       retention: { metadataDays: 400, actDetailDays: 400, privacyRequestDays: 1_095, evidenceDays: 3_653 },
       logLevel: 'info',
       shutdownTimeoutMs: 15_000,
