@@ -30,6 +30,8 @@ export interface AttackReport {
 
 const CONNECTIONS = 8;
 const FINDINGS_TOLD = 50;
+/** Finance may do these to all accounts in one request. */
+const ON_ALL_ACCOUNTS: ReadonlySet<string> = new Set(['closeBooks']);
 const LONGEST_READ = 15_000;
 const problem = z.looseObject({ code: z.string(), status: z.number(), detail: z.string() });
 /** Words that come from within: of stacks, of the database, of modules. */
@@ -52,7 +54,7 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
       await raid.run(requestsPerRoute);
       const after = await rowsOf(database, prey.victim.accountId);
       for (const table of after.keys()) {
-        if (before.get(table) !== after.get(table)) findings.push(`${route.id}: rows of another account changed in ${table}`);
+        if (before.get(table) !== after.get(table) && !ON_ALL_ACCOUNTS.has(route.id)) findings.push(`${route.id}: rows of another account changed in ${table}`);
       }
       const booked = await entriesOf(database, raid.refusedKeys);
       if (booked > 0) findings.push(`${route.id}: ${String(booked)} requests were refused and booked`);
@@ -137,10 +139,13 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** A digest of all that an account has, table by table; but for when its keys were used last. */
+/**
+ * A digest of all that an account has, table by table; but for when its keys were used last, and for the record of attempts on
+ * it, which is to grow.
+ */
 async function rowsOf(database: Client, accountId: string): Promise<Map<string, string>> {
   const { rows: tables } = await database.query<{ name: string }>(
-    `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'credits' AND column_name = 'account_id' ORDER BY 1`,
+    `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'credits' AND column_name = 'account_id' AND table_name NOT LIKE 'administrative%' ORDER BY 1`,
   );
   const digests = new Map<string, string>();
   for (const { name } of tables) {

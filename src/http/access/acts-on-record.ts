@@ -8,6 +8,8 @@ import { ADMINISTRATIVE_ROUTES, TELLING_REFUSALS } from './administrative-routes
 const FLUSH_MS = 2_000;
 /** Of one flush: whoever tries ten thousand ways in a second does not fill the chain with them. */
 const MOST_KINDS = 20;
+/** No request that means something is nested so deep; what is deeper would overflow the stack of whoever writes or reads it. */
+const DEEPEST = 16;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -114,10 +116,11 @@ function paramsOf(request: FastifyRequest): Readonly<Record<string, string>> {
 }
 
 /** A body as it was sent. Numbers become texts, for nothing in the chain may be rounded. */
-function asJson(value: unknown): Json {
+function asJson(value: unknown, depth = 0): Json {
+  if (depth > DEEPEST) return 'nested deeper than any request';
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  if (Array.isArray(value)) return value.map(asJson);
-  return Object.fromEntries(Object.entries(value as Record<string, unknown>).map(([name, member]) => [name, asJson(member)]));
+  if (Array.isArray(value)) return value.map((member) => asJson(member, depth + 1));
+  return Object.fromEntries(Object.entries(value as Record<string, unknown>).map(([name, member]) => [name, asJson(member, depth + 1)]));
 }
