@@ -7,8 +7,8 @@ export async function createApiKey(admin: Client, keyPepper: string, accountId: 
   const secret = `kac_${randomBytes(32).toString('base64url')}`;
   await admin.query(
     `INSERT INTO api_key (key_id, secret_hmac, label, scopes, account_id, created_at)
-     VALUES ('bench', $1, 'Benchmark', ARRAY['usage:write'], $2, now())`,
-    [secretHmac(secret, Buffer.from(keyPepper, 'hex')), accountId],
+     VALUES ($3, $1, 'Benchmark', ARRAY['usage:write'], $2, now())`,
+    [secretHmac(secret, Buffer.from(keyPepper, 'hex')), accountId, `bench-${randomBytes(8).toString('hex')}`],
   );
   return secret;
 }
