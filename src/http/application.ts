@@ -42,6 +42,7 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     genReqId: nextId,
+    serverFactory: shedBeyond(parts.requestsAtOnce, nextId),
     // A client has so long for a request, and for its headers: who sends a byte a minute does not keep a connection for ever.
     requestTimeout: REQUEST_TIMEOUT_MS,
     clientErrorHandler: answerUnreadable(nextId),
@@ -67,7 +68,6 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   endConnectionsWhileClosing(server);
   server.addHook('preClose', () => streams.close());
   const routes = new KnownRoutes(server);
-  shedBeyond(server, parts.requestsAtOnce);
   admitRequests(server, admissionOf(parts, server, logger));
   putActsOnRecord(server, new RecordActs(parts.database), (error) => {
     logger.warn({ err: error }, 'refused attempts could not be put on record');
