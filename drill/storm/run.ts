@@ -52,6 +52,7 @@ const WITHOUT_WORKERS = { ROLE: 'api' };
 const WORKER = { ROLE: 'worker' };
 const INSPECTED_AT_ONCE = 8;
 const TOLD_EVERY_MS = 10_000;
+const FAULTS_AT_ONCE = 2;
 
 /** Many clients, several instances, and an adversary; afterwards every answer and every invariant is looked at. */
 export async function storm(options: StormOptions): Promise<StormReport> {
@@ -143,23 +144,38 @@ class Performance {
 
   private async client(client: Client): Promise<void> {
     while (this.going) {
-      this.commands += await client.act();
+      const done = await client.act();
+      this.commands += done;
       if (this.isOver) this.going = false;
     }
   }
 
+  /** Several at a time where there are enough instances, so that one that is down does not keep the next fault waiting. */
   private async attack(): Promise<void> {
-    const { commands, faults } = this.options;
-    while (this.struck < faults) {
-      // Spread over the commands, so that each falls into load.
-      this.pace.hurry = true;
-      while (this.going && this.commands < (commands * this.struck) / faults) await sleep(5);
-      if (!this.going) return;
-      this.pace.hurry = this.commands < (commands * (this.struck - 1)) / faults;
-      await this.adversary.strike();
-      this.struck += 1;
-    }
+    const { instances } = this.options;
+    let begun = 0;
+    const adversary = async (): Promise<void> => {
+      while (begun < this.options.faults) {
+        const fault = begun;
+        begun += 1;
+        await this.untilDue(fault);
+        if (!this.going) return;
+        await this.adversary.strike();
+        this.struck += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: instances > 2 ? FAULTS_AT_ONCE : 1 }, adversary));
     this.pace.hurry = true;
+  }
+
+  /** Faults are spread over the commands, so that each falls into load. */
+  private async untilDue(fault: number): Promise<void> {
+    const { commands, faults } = this.options;
+    const due = (commands * fault) / faults;
+    if (this.commands >= due) return;
+    this.pace.hurry = true;
+    while (this.going && this.commands < due) await sleep(5);
+    this.pace.hurry = false;
   }
 
   private async inspect(random: SeededRandom): Promise<void> {

@@ -69,6 +69,6 @@ export class Shedding {
   /** The body, if there is one, is passed over by Node, so that the connection can be used again. */
   private shed(response: ServerResponse): void {
     const body = problemJson(OVERLOADED, this.requestId());
-    response.writeHead(STATUS, { 'content-type': PROBLEM_TYPE, 'content-length': Buffer.byteLength(body), 'retry-after': RETRY_AFTER_S }).end(body);
+    response.writeHead(STATUS, { 'content-type': PROBLEM_TYPE, 'content-length': Buffer.byteLength(body), 'retry-after': String(RETRY_AFTER_S) }).end(body);
   }
 }
