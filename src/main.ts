@@ -27,6 +27,7 @@ import { LinkMails } from './workers/link-mails.js';
 import { queueBackend } from './workers/queue-backend.js';
 import { RetentionJob } from './workers/retention-job.js';
 import { Schedules } from './workers/schedules.js';
+import { tellings } from './workers/tellings.js';
 import { NightlyReconciliation } from './workers/nightly-reconciliation.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
@@ -126,6 +127,7 @@ async function serve(): Promise<void> {
         { name: 'proposals', everyMs: DUE_WORK_MS, run: () => proposals.run() },
         { name: 'activity', everyMs: DUE_WORK_MS, run: () => activity.run() },
         { name: 'watch-accounts', everyMs: WATCH_MS, run: () => watch.run() },
+        ...tellings(dataSource, () => systemWallClock.now()),
       ],
       (error) => {
         logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');
