@@ -4,6 +4,7 @@ import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
 import { FoldActivity } from './operations/fold-activity.js';
+import { NoticeEvidence } from './operations/notice-evidence.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { ReconcileBooks } from './operations/reconcile-books.js';
 import { ReconciliationRuns } from './operations/reconciliation-runs.js';
@@ -90,7 +91,8 @@ async function serve(): Promise<void> {
   const delivery = createDelivery({
     database: dataSource,
     ledger,
-    sealingKey: config.secrets.sealingKey,
+    evidence: new NoticeEvidence(dataSource, config.secrets.evidenceKeys, config.retention.evidenceDays, () => systemWallClock.now()),
+    sealingKeys: config.secrets.sealingKeys,
     webhookSender,
     mail: config.mail,
     publicUrl: config.publicUrl,
