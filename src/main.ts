@@ -3,6 +3,7 @@ import path from 'node:path';
 import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
+import { NoticeEvidence } from './operations/notice-evidence.js';
 import { SignHeads } from './operations/sign-heads.js';
 import { targetsOfEvents } from './operations/targets-of-events.js';
 import { WebhookSender } from './outbound/webhook-sender.js';
@@ -64,7 +65,8 @@ async function serve(): Promise<void> {
   const delivery = createDelivery({
     database: dataSource,
     ledger,
-    sealingKey: config.secrets.sealingKey,
+    evidence: new NoticeEvidence(dataSource, config.secrets.evidenceKeys, config.retention.evidenceDays, () => systemWallClock.now()),
+    sealingKeys: config.secrets.sealingKeys,
     webhookSender,
     mail: config.mail,
     publicUrl: config.publicUrl,

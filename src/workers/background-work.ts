@@ -16,6 +16,7 @@ import { reconcileWhatIsDue } from './nightly-reconciliation.js';
 import type { QueueBackend } from './queue-backend.js';
 import { Rounds } from './rounds.js';
 import { Schedules } from './schedules.js';
+import { tellings } from './tellings.js';
 
 const DUE_WORK_MS = 5_000;
 /** Rules on time count in days. */
@@ -112,6 +113,7 @@ function startSchedules({ database, ledger, backend, wallNow }: BackgroundParts,
       { name: 'proposals', everyMs: DUE_WORK_MS, run: () => proposals.run() },
       { name: 'activity', everyMs: DUE_WORK_MS, run: () => activity.run() },
       { name: 'watch-accounts', everyMs: WATCH_MS, run: () => watch.run() },
+      ...tellings(database, wallNow),
     ],
     (error) => {
       logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');
