@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { BREAK_KINDS, TOUCHES_BALANCE, type BreakKind } from '../../src/domain/break.js';
-import type { LedgerEvent } from '../../src/domain/event.js';
+import { BREAK_KINDS, TOUCHES_BALANCE } from '../../src/domain/break.js';
+import type { EventOf, EventType } from '../../src/domain/event.js';
 import { licenseeAnswer } from '../../src/http/schemas/answers.js';
 import { EVENT_PAYLOADS } from '../../src/http/schemas/events.js';
 import { breakAnswer } from '../../src/http/schemas/money.js';
@@ -82,8 +82,8 @@ async function tell(): Promise<number> {
   return told;
 }
 
-const events = async (type: string): Promise<LedgerEvent[]> =>
-  (await query(story.database.readerUrl, `SELECT body FROM outbox WHERE type = $1 ORDER BY account_id, seq, ordinal`, [type])).map(({ body }) => body as unknown as LedgerEvent);
+const events = async <Type extends EventType>(type: Type): Promise<EventOf<Type>[]> =>
+  (await query(story.database.readerUrl, `SELECT body FROM outbox WHERE type = $1 ORDER BY account_id, seq, ordinal`, [type])).map(({ body }) => body as unknown as EventOf<Type>);
 const mails = (subject: RegExp): ReceivedMail[] => mail.to(ADDRESS).filter((one) => subject.test(readable(one)));
 const evidence = async (of: Customer = customer) => ok(await story.service.get(`${of.url}/evidence`, story.market.operator), evidenceListAnswer).items;
 async function opened(evidenceId: string | undefined): Promise<Record<string, string | null>> {
@@ -111,8 +111,7 @@ describe('a break that touches a balance (s.3)', () => {
     const [event, ...more] = await events('break.found');
     expect(more).toEqual([]);
     expect(event).toMatchObject({ accountId: customer.accountId, ruleId: null, route: { mail: 'all', webhooks: true }, data: { count: breakIds.length } });
-    const { breaks } = event?.data as { breaks: { breakId: string }[] };
-    expect(breaks.map(({ breakId }) => breakId).sort()).toEqual([...breakIds].sort());
+    expect(event?.data.breaks.map(({ breakId }) => breakId).sort()).toEqual([...breakIds].sort());
     await until(() => mails(/We found/).length === 1 && receiver.received.length > 0);
     const text = readable(mails(/We found/)[0] ?? { to: '', raw: '' });
     expect(text).toContain('A balance, a lot or an entry is not what the entries add up to: 1 credit');
@@ -144,13 +143,12 @@ describe('a break that touches a balance (s.3)', () => {
     for (const kind of BREAK_KINDS) await openBreak(database, null, { kind, reference: `of-nobody-${kind}`, money: null, credits: null, evidence: {} }, at);
     expect(await tell()).toBe(TOUCHES_BALANCE.size);
     const [event] = (await events('break.found')).filter(({ accountId }) => accountId === other.accountId);
-    const { breaks } = event?.data as { breaks: { kind: BreakKind }[] };
-    expect(new Set(breaks.map(({ kind }) => kind))).toEqual(TOUCHES_BALANCE);
+    expect(new Set(event?.data.breaks.map(({ kind }) => kind))).toEqual(TOUCHES_BALANCE);
     for (let i = 0; i < 30; i += 1) await openBreak(database, other.accountId, { kind: 'usage-missing', reference: `more-${String(i)}`, money: null, credits: null, evidence: {} }, at);
     expect(await tell()).toBe(30);
     const last = (await events('break.found')).filter(({ accountId }) => accountId === other.accountId).at(-1)?.data;
     expect(last).toMatchObject({ count: 30 });
-    expect((last as { breaks: unknown[] }).breaks).toHaveLength(20);
+    expect(last?.breaks).toHaveLength(20);
   });
 
   it('can be routed to other contacts, and not switched off', async () => {
