@@ -30,6 +30,7 @@ import { PlacePurchase } from '../operations/place-purchase.js';
 import { PublishPrice } from '../operations/publish-price.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
 import { PrivacyRequests } from '../operations/privacy-requests.js';
+import { PersonSessions } from '../operations/person-sessions.js';
 import { PublishPrivacyNotice } from '../operations/publish-privacy-notice.js';
 import { UsageAnalytics } from '../operations/usage-analytics.js';
 import { Pseudonyms } from '../operations/pseudonyms.js';
@@ -61,7 +62,7 @@ import { WebSessions } from '../operations/web-sessions.js';
 import { VoidPurchase } from '../operations/void-purchase.js';
 import { WithdrawRateVersion } from '../operations/withdraw-rate-version.js';
 import { WebhookEndpoints } from '../operations/webhook-endpoints.js';
-import { CONTACT_LINKS, WEBHOOK_SECRETS, derivedKey } from '../platform/sealing.js';
+import { CONTACT_LINKS, PERSON_SESSIONS, WEBHOOK_SECRETS, derivedKey } from '../platform/sealing.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { AlertRulesController } from './controllers/alert-rules.controller.js';
@@ -89,6 +90,7 @@ import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
 import { LiabilityController } from './controllers/liability.controller.js';
 import { LicenseesController } from './controllers/licensees.controller.js';
+import { SignInController } from './controllers/sign-in.controller.js';
 import { SessionsController } from './controllers/sessions.controller.js';
 import { OverviewController } from './controllers/overview.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
@@ -104,7 +106,8 @@ import { EventStreams } from './events/event-streams.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
 import { stripeVerifier } from './parsing/stripe-event.js';
-import { DATABASE, SANDBOX, STRIPE_VERIFIER, VERIFIER_FILE } from './tokens.js';
+import { signInOf } from './sign-in/sign-in-of.js';
+import { DATABASE, SANDBOX, SIGN_IN, STRIPE_VERIFIER, VERIFIER_FILE } from './tokens.js';
 
 const CONTROLLERS = [
   HealthController,
@@ -144,6 +147,7 @@ const CONTROLLERS = [
   KeptDataController,
   ApiKeysController,
   SessionsController,
+  SignInController,
   ClockController,
 ];
 
@@ -158,6 +162,7 @@ export class AppModule {
         { provide: DATABASE, useValue: parts.database },
         { provide: EventStreams, useValue: streams },
         { provide: SANDBOX, useValue: parts.sandbox },
+        { provide: SIGN_IN, useValue: signInOf(parts) },
         { provide: VERIFIER_FILE, useValue: parts.verifierFile },
         { provide: STRIPE_VERIFIER, useValue: stripeVerifier(parts.stripeWebhookSecrets, () => parts.wallClock.now()) },
         ...operations(parts),
@@ -175,6 +180,7 @@ function operations({
   retention,
   wallClock,
   adjustmentLimit,
+  identityProvider,
   wakeRelay,
   webhookSender,
   webhookAllowedHosts,
@@ -226,6 +232,13 @@ function operations({
     of(RotateApiKey, database, secrets.keyPepper, wallNow),
     of(RevokeApiKey, database, wallNow),
     of(WebSessions, database, secrets.keyPepper, wallNow),
+    of(
+      PersonSessions,
+      database,
+      { pepper: secrets.keyPepper, sealingKey: derivedKey(secrets.sealingKey, PERSON_SESSIONS) },
+      (identityProvider?.signIn?.sessionMinutes ?? 0) * 60_000,
+      wallNow,
+    ),
     of(PlaceHoldOnCredits, ledger),
     of(EndHold, ledger),
     { provide: AdjustCredits, useValue: adjustment },

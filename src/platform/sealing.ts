@@ -7,6 +7,8 @@ const TAG_BYTES = 16;
 /** What derived keys are for. */
 export const CONTACT_LINKS = 'contact-links';
 export const WEBHOOK_SECRETS = 'webhook-secrets';
+export const SIGN_IN_TICKETS = 'sign-in-tickets';
+export const PERSON_SESSIONS = 'person-sessions';
 
 /** A key of its own for each purpose, out of the deployment's one. */
 export function derivedKey(key: Buffer, purpose: string): Buffer {

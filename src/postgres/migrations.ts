@@ -20,6 +20,7 @@ import { WebSessions1790000040000 } from '../../migrations/1790000040000-web-ses
 import { Activity1790000040100 } from '../../migrations/1790000040100-activity.js';
 import { Privacy1790000031200 } from '../../migrations/1790000031200-privacy.js';
 import { Reconciliation1790000030100 } from '../../migrations/1790000030100-reconciliation.js';
+import { PersonSessions1790000054000 } from '../../migrations/1790000054000-person-sessions.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -44,4 +45,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   WebSessions1790000040000,
   Activity1790000040100,
   Privacy1790000031200,
+  PersonSessions1790000054000,
 ];

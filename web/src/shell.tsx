@@ -98,9 +98,10 @@ function SideFoot() {
   const { theme, setTheme } = useTheme();
   const client = useQueryClient();
   const signOut = async (): Promise<void> => {
-    await answerOf(api.DELETE('/v1/session'));
+    const ended = await answerOf(api.DELETE('/v1/session'));
     client.clear();
-    location.assign('/app/sign-in');
+    // The identity provider's own session ends there, and it sends the browser back.
+    location.assign(ended.location ?? '/app/sign-in');
   };
   return (
     <div className="side-foot">

@@ -203,6 +203,10 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   // A link works once and is shown once: there is nothing to answer again.
   'POST /v1/sign-in-links': read('account:admin', 'account:read', 'finance', 'operator'),
   'POST /v1/sessions': PUBLIC,
+  // Whoever signs in has nothing to show yet. What opens a session is the page's ticket together with the provider's answer.
+  'GET /v1/sign-in-ways': PUBLIC,
+  'POST /v1/sign-ins': PUBLIC,
+  'POST /v1/sign-ins/completion': PUBLIC,
   'GET /v1/session': read('account:admin', 'account:read', 'finance', 'operator'),
   'DELETE /v1/session': read('account:admin', 'account:read', 'finance', 'operator'),
   'GET /v1/clock': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),
