@@ -13,6 +13,7 @@ import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
 import { DeliverWebhook } from '../operations/deliver-webhook.js';
 import { DeferredRevenue } from '../operations/deferred-revenue.js';
+import { DeclineAct } from '../operations/decline-act.js';
 import { DisputeEntry } from '../operations/dispute-entry.js';
 import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
@@ -97,6 +98,7 @@ import { NoopController } from './controllers/noop.controller.js';
 import { PaymentsController } from './controllers/payments.controller.js';
 import { PricesController } from './controllers/prices.controller.js';
 import { PeriodsController } from './controllers/periods.controller.js';
+import { QueuesController } from './controllers/queues.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { StripeController } from './controllers/stripe.controller.js';
 import { EventsController } from './controllers/events.controller.js';
@@ -128,6 +130,7 @@ const CONTROLLERS = [
   UnfundedUsageController,
   DisputesController,
   StandingController,
+  QueuesController,
   ReplenishmentController,
   ContactsController,
   WebhooksController,
@@ -246,6 +249,7 @@ function operations({
     { provide: TransferCredits, useValue: transfer },
     { provide: AttestNotice, useValue: attestation },
     of(ConfirmAct, database, { adjustment, attestation, 'period-reopening': periods, refund, transfer }),
+    of(DeclineAct, database),
     { provide: AccountingPeriods, useValue: periods },
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),

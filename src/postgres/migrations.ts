@@ -20,6 +20,7 @@ import { WebSessions1790000040000 } from '../../migrations/1790000040000-web-ses
 import { Activity1790000040100 } from '../../migrations/1790000040100-activity.js';
 import { Privacy1790000031200 } from '../../migrations/1790000031200-privacy.js';
 import { Reconciliation1790000030100 } from '../../migrations/1790000030100-reconciliation.js';
+import { DeclinedActs1790000054100 } from '../../migrations/1790000054100-declined-acts.js';
 import { PersonSessions1790000054000 } from '../../migrations/1790000054000-person-sessions.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
@@ -46,4 +47,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   Activity1790000040100,
   Privacy1790000031200,
   PersonSessions1790000054000,
+  DeclinedActs1790000054100,
 ];

@@ -35,7 +35,7 @@ export const openedSessionAnswer = z
   .meta({ id: 'OpenedSession' });
 
 /** Of the web account: segments that begin with a letter or a digit, so that no address outside of it can be written. */
-const ADDRESS_WITHIN = /^\/(?:\w[\w.~-]*(?:\/\w[\w.~-]*)*)?(?:\?[\w.~%&=+:-]*)?$/;
+const ADDRESS_WITHIN = /^\/(?:\w[\w.@~:%-]*(?:\/\w[\w.@~:%-]*)*)?(?:\?[\w.~%&=+:;,@/?!$'()*-]*)?$/;
 export const signInWaysAnswer = z
   .strictObject({ identityProvider: z.boolean().meta({ description: 'Whether people sign in at their organisation’s identity provider.' }) })
   .meta({ id: 'SignInWays' });
