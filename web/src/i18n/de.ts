@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { desk } from './de-desk';
 import { more } from './de-more';
 import { words } from './de-words';
 
@@ -131,4 +132,4 @@ const texts = {
   'rates.increment': 'in Schritten von {increment}',
 } as const;
 
-export const de: Messages = { ...texts, ...more, ...words };
+export const de: Messages = { ...texts, ...more, ...desk, ...words };

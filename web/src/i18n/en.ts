@@ -1,3 +1,4 @@
+import { desk } from './en-desk';
 import { more } from './en-more';
 import { words } from './en-words';
 
@@ -130,5 +131,5 @@ const texts = {
   'rates.increment': 'in steps of {increment}',
 } as const;
 
-export const en = { ...texts, ...more, ...words } as const;
+export const en = { ...texts, ...more, ...desk, ...words } as const;
 export type Messages = { readonly [Key in keyof typeof en]: string };

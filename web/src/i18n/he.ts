@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { desk } from './he-desk';
 import { more } from './he-more';
 import { words } from './he-words';
 
@@ -131,4 +132,4 @@ const texts = {
   'rates.increment': 'במדרגות של {increment}',
 } as const;
 
-export const he: Messages = { ...texts, ...more, ...words };
+export const he: Messages = { ...texts, ...more, ...desk, ...words };
