@@ -108,7 +108,7 @@ import { EventStreams } from './events/event-streams.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
 import { stripeVerifier } from './parsing/stripe-event.js';
-import { signInOf } from './sign-in/sign-in-of.js';
+import type { SignIn } from './sign-in/sign-in-of.js';
 import { DATABASE, SANDBOX, SIGN_IN, STRIPE_VERIFIER, VERIFIER_FILE } from './tokens.js';
 
 const CONTROLLERS = [
@@ -156,7 +156,7 @@ const CONTROLLERS = [
 
 @Module({})
 export class AppModule {
-  static with(parts: HttpParts, streams: EventStreams): DynamicModule {
+  static with(parts: HttpParts, streams: EventStreams, signIn: SignIn | null): DynamicModule {
     return {
       module: AppModule,
       controllers: parts.benchNoop ? [...CONTROLLERS, NoopController] : CONTROLLERS,
@@ -165,7 +165,7 @@ export class AppModule {
         { provide: DATABASE, useValue: parts.database },
         { provide: EventStreams, useValue: streams },
         { provide: SANDBOX, useValue: parts.sandbox },
-        { provide: SIGN_IN, useValue: signInOf(parts) },
+        { provide: SIGN_IN, useValue: signIn },
         { provide: VERIFIER_FILE, useValue: parts.verifierFile },
         { provide: STRIPE_VERIFIER, useValue: stripeVerifier(parts.stripeWebhookSecrets, () => parts.wallClock.now()) },
         ...operations(parts),

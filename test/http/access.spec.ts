@@ -80,6 +80,9 @@ describe('the access table', () => {
       'GET /verify.mjs',
       'GET /v1/privacy-notices',
       'POST /v1/sessions',
+      'GET /v1/sign-in-ways',
+      'POST /v1/sign-ins',
+      'POST /v1/sign-ins/completion',
     ]);
   });
 
@@ -111,6 +114,8 @@ describe('the access table', () => {
       'POST /v1/accounts/:accountId/end-user-entries',
       'POST /v1/sign-in-links',
       'POST /v1/sessions',
+      'POST /v1/sign-ins',
+      'POST /v1/sign-ins/completion',
       'POST /v1/noop',
     ]);
   });

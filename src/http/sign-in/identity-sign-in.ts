@@ -1,9 +1,10 @@
 import {
+  AuthorizationResponseError,
+  ClientError,
   ClientSecretPost,
   None,
   ResponseBodyError,
-  AuthorizationResponseError,
-  ClientError,
+  WWWAuthenticateChallengeError,
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
@@ -42,6 +43,8 @@ export interface SignInParts {
   readonly publicUrl: string;
   readonly tickets: SignInTickets;
   readonly clock: WallClock;
+  /** Told why a sign-in came to nothing, by a code. */
+  readonly onRefused: (reason: string) => void;
 }
 
 /**
@@ -106,9 +109,10 @@ export class IdentitySignIn {
     this.configuration ??= this.discover();
     try {
       return await this.configuration;
-    } catch {
+    } catch (error) {
       // Asked again with the next sign-in.
       this.configuration = null;
+      this.parts.onRefused(judged(error).reason ?? 'the discovery failed');
       return refuse('identity-provider-unavailable', 'The identity provider does not answer. Try again in a moment.');
     }
   }
@@ -124,20 +128,28 @@ export class IdentitySignIn {
     });
   }
 
-  /** What the provider refused, or what does not fit together, is never repeated to the browser. */
+  /** What the provider refused, or what does not fit together, is told to the log by its code, and never to the browser. */
   private async asked<Result>(ask: () => Promise<Result>): Promise<Result> {
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError || (error instanceof ClientError && !isUnreachable(error))) {
-        return refuse('sign-in-refused', 'The identity provider did not vouch for this sign-in. Begin again.');
-      }
-      if (error instanceof ClientError) return refuse('identity-provider-unavailable', 'The identity provider does not answer. Begin again in a moment.');
-      throw error;
+      const { reason, unreachable } = judged(error);
+      if (reason === null) throw error;
+      this.parts.onRefused(reason);
+      if (unreachable) return refuse('identity-provider-unavailable', 'The identity provider does not answer. Begin again in a moment.');
+      return refuse('sign-in-refused', 'The identity provider did not vouch for this sign-in. Begin again.');
     }
   }
 }
 
-function isUnreachable({ code }: ClientError): boolean {
-  return code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT' || code === 'OAUTH_RESPONSE_IS_NOT_CONFORM';
+const NO_ANSWER: ReadonlySet<string | undefined> = new Set(['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_PARSE_ERROR', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON']);
+
+/** Codes alone: descriptions may name the person. `reason` null: an error of our own. */
+function judged(error: unknown): { readonly reason: string | null; readonly unreachable: boolean } {
+  if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) return { reason: error.error, unreachable: false };
+  if (error instanceof WWWAuthenticateChallengeError) return { reason: `status ${String(error.status)}`, unreachable: false };
+  if (error instanceof ClientError) return { reason: error.code ?? 'unknown', unreachable: NO_ANSWER.has(error.code) };
+  // So `fetch` says that nobody is there.
+  if (error instanceof TypeError && error.message === 'fetch failed') return { reason: error.message, unreachable: true };
+  return { reason: null, unreachable: false };
 }

@@ -14,12 +14,12 @@ export interface SignIn {
 }
 
 /** How people sign in at the identity provider; null: none is set up, or not for signing in. */
-export function signInOf({ identityProvider, publicUrl, secrets, wallClock }: HttpParts): SignIn | null {
+export function signInOf({ identityProvider, publicUrl, secrets, wallClock }: HttpParts, onRefused: (reason: string) => void): SignIn | null {
   const client = identityProvider?.signIn ?? null;
   if (identityProvider === null || client === null) return null;
   const tickets = new SignInTickets(derivedKey(secrets.sealingKey, SIGN_IN_TICKETS));
   return {
-    provider: new IdentitySignIn({ provider: identityProvider, client, publicUrl, tickets, clock: wallClock }),
+    provider: new IdentitySignIn({ provider: identityProvider, client, publicUrl, tickets, clock: wallClock, onRefused }),
     callerOf: (claims) => {
       // The same pseudonym as with a token of the same person: the second operator is another person either way.
       const caller = callerOfClaims(identityProvider, secrets.keyPepper, claims);
