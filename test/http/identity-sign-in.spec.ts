@@ -206,7 +206,7 @@ describe('an ID token that is not right opens nothing', () => {
 
   beforeAll(async () => {
     loose = await IdentityIssuer.start();
-    fresh = await TestService.start(database.writerUrl, { parts: { identityProvider: providerAt(loose.url), publicUrl: PUBLIC_URL } });
+    fresh = await TestService.start(database.writerUrl, { parts: { identityProvider: providerAt(loose.url), publicUrl: 'https://credits.example' } });
   });
   afterAll(async () => {
     await fresh.stop();
@@ -221,7 +221,10 @@ describe('an ID token that is not right opens nothing', () => {
   }
 
   it('though a right one does', async () => {
-    expect((await withToken((claims) => loose.token(claims, Date.now()))).status).toBe(201);
+    const answer = await withToken((claims) => loose.token(claims, Date.now()));
+    expect(answer.status).toBe(201);
+    // People come over https here, whatever the proxy in front says.
+    expect(String(answer.headers['set-cookie'])).toMatch(/; SameSite=Strict; .*; Secure$/);
   });
 
   it.each<[string, object]>([

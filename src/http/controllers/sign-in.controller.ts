@@ -54,11 +54,11 @@ export class SignInController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { provider, callerOf } = this.offered(request);
+    const { provider, callerOf, overTls } = this.offered(request);
     const { claims, idToken, state, returnTo } = await provider.complete(ticket, answer);
     const { actor: person, scopes, accountId } = callerOf(claims);
     const { secret, expiresAt } = await this.sessions.open({ person, scopes, accountId, signIn: state, idToken });
-    void reply.header('set-cookie', sessionCookie(request, secret, expiresAt));
+    void reply.header('set-cookie', sessionCookie(request, secret, expiresAt, overTls));
     sendJson(reply, 201, JSON.stringify({ scopes, accountId, expiresAt: instantText(expiresAt), returnTo }));
   }
 

@@ -11,6 +11,8 @@ export interface SignIn {
   readonly provider: IdentitySignIn;
   /** The person that claims stand for; refuses where their roles mean nothing here. */
   readonly callerOf: (claims: CompletedSignIn['claims']) => Caller;
+  /** Whether people come over https. */
+  readonly overTls: boolean;
 }
 
 /** How people sign in at the identity provider; null: none is set up, or not for signing in. */
@@ -19,6 +21,7 @@ export function signInOf({ identityProvider, publicUrl, secrets, wallClock }: Ht
   if (identityProvider === null || client === null) return null;
   const tickets = new SignInTickets(derivedKey(secrets.sealingKey, SIGN_IN_TICKETS));
   return {
+    overTls: publicUrl.startsWith('https://'),
     provider: new IdentitySignIn({ provider: identityProvider, client, publicUrl, tickets, clock: wallClock, onRefused }),
     callerOf: (claims) => {
       // The same pseudonym as with a token of the same person: the second operator is another person either way.
