@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { jest } from '@jest/globals';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { Provider } from 'oidc-provider';
 import { freePort } from '../../src/platform/free-port.js';
@@ -30,8 +31,7 @@ export class RealIdentityProvider {
     const url = `http://127.0.0.1:${String(await freePort())}`;
     const people = new Map<string, PersonClaims>();
     const provider: Provider = new Implementation(url, await configurationFor(`${webAccount}/app/sign-in`, people));
-    const handle = provider.callback();
-    const server = createServer((request, response) => void handle(request, response));
+    const server = createServer(provider.callback());
     await new Promise<void>((resolve) => server.listen(Number(new URL(url).port), '127.0.0.1', resolve));
     return new RealIdentityProvider(server, url, people);
   }
@@ -44,12 +44,7 @@ export class RealIdentityProvider {
 
 /** It tells the console at length what is only for development, which this is. */
 function silenceItsAdvice(): void {
-  for (const level of ['info', 'warn'] as const) {
-    const say = console[level].bind(console);
-    console[level] = (...words: unknown[]) => {
-      if (!String(words[0]).includes('oidc-provider')) say(...words);
-    };
-  }
+  for (const level of ['info', 'warn'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
 }
 
 async function configurationFor(redirectUri: string, people: ReadonlyMap<string, PersonClaims>): Promise<object> {

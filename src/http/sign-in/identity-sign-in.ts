@@ -120,11 +120,12 @@ export class IdentitySignIn {
   private discover(): Promise<Configuration> {
     const { issuer } = this.parts.provider;
     const { clientId, clientSecret } = this.parts.client;
-    const onThisMachine = issuer.startsWith('http://');
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- never but for a provider on this very machine, as the configuration holds
+    const plain = issuer.startsWith('http://') ? [allowInsecureRequests] : [];
     return discovery(new URL(issuer), clientId, undefined, clientSecret === null ? None() : ClientSecretPost(clientSecret), {
       timeout: ANSWER_TIMEOUT_S,
       // The signature of the ID token is checked as well, though it comes straight from the provider.
-      execute: [enableNonRepudiationChecks, ...(onThisMachine ? [allowInsecureRequests] : [])],
+      execute: [enableNonRepudiationChecks, ...plain],
     });
   }
 
