@@ -28,7 +28,8 @@ export class RealIdentityProvider {
     (URL as { parse?: unknown }).parse ??= (text: string, base?: string) => (URL.canParse(text, base) ? new URL(text, base) : null);
     silenceItsAdvice();
     const { Provider: Implementation } = await import('oidc-provider');
-    const url = `http://127.0.0.1:${String(await freePort())}`;
+    // Another site than 127.0.0.1, to a browser: cookies are kept apart as they are in a deployment.
+    const url = `http://localhost:${String(await freePort())}`;
     const people = new Map<string, PersonClaims>();
     const provider: Provider = new Implementation(url, await configurationFor(`${webAccount}/app/sign-in`, people));
     const server = createServer(provider.callback());

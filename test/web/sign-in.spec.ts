@@ -50,7 +50,7 @@ inChromium('signing in with the organisation, in a browser', () => {
 
   async function windowFor(options: Parameters<typeof openWindow>[1] = {}): ReturnType<typeof openWindow> {
     const window = await openWindow(web.browser, options);
-    await window.context.route((url) => url.hostname !== '127.0.0.1', (route) => route.abort());
+    await window.context.route(({ hostname }) => !['127.0.0.1', 'localhost'].includes(hostname), (route) => route.abort());
     return window;
   }
 
