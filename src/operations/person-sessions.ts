@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Scope } from '../domain/api-key.js';
 import { refuse } from '../domain/errors.js';
-import { open, seal } from '../platform/sealing.js';
+import { newest, open, seal } from '../platform/sealing.js';
 import { endPersonSession, insertPersonSession, removePersonSessionsBefore } from '../postgres/catalogue/person-sessions.js';
 import { secretHmac } from './issue-api-key.js';
 import { SESSION_PREFIX } from './web-sessions.js';
@@ -21,7 +21,8 @@ export interface VouchedPerson {
 
 export interface PersonSessionSecrets {
   readonly pepper: Buffer;
-  readonly sealingKey: Buffer;
+  /** The one in use, and those before it. */
+  readonly sealingKeys: readonly Buffer[];
 }
 
 const KEPT_MS = 24 * 3_600_000;
@@ -47,7 +48,7 @@ export class PersonSessions {
       scopes,
       accountId,
       signInDigest: createHash('sha256').update(signIn).digest(),
-      sealedIdToken: seal(this.secrets.sealingKey, placeOf(hmac), idToken),
+      sealedIdToken: seal(newest(this.secrets.sealingKeys), placeOf(hmac), idToken),
       createdAt,
       expiresAt,
     });
@@ -59,7 +60,13 @@ export class PersonSessions {
   async end(secret: string): Promise<string | null> {
     const hmac = secretHmac(secret, this.secrets.pepper);
     const sealed = await endPersonSession(this.database, hmac, this.wallNow());
-    return sealed === null ? null : open(this.secrets.sealingKey, placeOf(hmac), sealed);
+    if (sealed === null) return null;
+    try {
+      return open(this.secrets.sealingKeys, placeOf(hmac), sealed);
+    } catch {
+      // Sealed with a key that was taken out of use meanwhile: the session has ended all the same.
+      return null;
+    }
   }
 }
 

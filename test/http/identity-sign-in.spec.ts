@@ -87,7 +87,7 @@ const ask = (method: 'GET' | 'POST' | 'DELETE', url: string, cookie: string, bod
 
 /** As the service itself would have sealed it. */
 function ticketWith(change: Partial<SignInUnderWay>, ticket: string): string {
-  const tickets = new SignInTickets(derivedKey(SEALING_KEY, SIGN_IN_TICKETS));
+  const tickets = new SignInTickets([derivedKey(SEALING_KEY, SIGN_IN_TICKETS)]);
   const underWay = tickets.read(ticket, wallNow);
   if (underWay === null) throw new Error('no such ticket');
   return tickets.write({ ...underWay, ...change });
@@ -138,7 +138,7 @@ describe('signing in at the identity provider', () => {
     const twice = await signedAs('jane@example.org');
     const answers = await Promise.all([complete(twice), complete(twice)]);
     expect(answers.filter(({ status }) => status === 201).length).toBeLessThan(2);
-    const sessions = new PersonSessions(service.database, { pepper: Buffer.alloc(32, 1), sealingKey: Buffer.alloc(32, 2) }, 60_000, () => wallNow);
+    const sessions = new PersonSessions(service.database, { pepper: Buffer.alloc(32, 1), sealingKeys: [Buffer.alloc(32, 2)] }, 60_000, () => wallNow);
     const vouched = { person: `person:${'0'.repeat(32)}`, scopes: ['operator'] as const, accountId: null, signIn: twice.answer, idToken: 'x' };
     const opened = await Promise.allSettled([sessions.open(vouched), sessions.open(vouched), sessions.open(vouched)]);
     expect(opened.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);

@@ -1,5 +1,5 @@
 import { RefusedError } from '../../domain/errors.js';
-import { SIGN_IN_TICKETS, derivedKey } from '../../platform/sealing.js';
+import { SIGN_IN_TICKETS, derivedKeys } from '../../platform/sealing.js';
 import type { Caller } from '../access/caller.js';
 import { callerOfClaims } from '../access/claims.js';
 import type { HttpParts } from '../http-parts.js';
@@ -19,7 +19,7 @@ export interface SignIn {
 export function signInOf({ identityProvider, publicUrl, secrets, wallClock }: HttpParts, onRefused: (reason: string) => void): SignIn | null {
   const client = identityProvider?.signIn ?? null;
   if (identityProvider === null || client === null) return null;
-  const tickets = new SignInTickets(derivedKey(secrets.sealingKey, SIGN_IN_TICKETS));
+  const tickets = new SignInTickets(derivedKeys(secrets.sealingKeys, SIGN_IN_TICKETS));
   return {
     overTls: publicUrl.startsWith('https://'),
     provider: new IdentitySignIn({ provider: identityProvider, client, publicUrl, tickets, clock: wallClock, onRefused }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { open, seal } from '../../platform/sealing.js';
+import { newest, open, seal } from '../../platform/sealing.js';
 
 const PREFIX = 'kat_';
 const PLACE = 'sign-in-ticket';
@@ -13,10 +13,11 @@ export type SignInUnderWay = z.infer<typeof contents>;
  * anything. Another browser does not have it: an answer of the provider that somebody is lured to opens nothing there.
  */
 export class SignInTickets {
-  constructor(private readonly key: Buffer) {}
+  /** `keys`: the one in use, and those before it. */
+  constructor(private readonly keys: readonly Buffer[]) {}
 
   write(underWay: SignInUnderWay): string {
-    return PREFIX + seal(this.key, PLACE, JSON.stringify(underWay)).toString('base64url');
+    return PREFIX + seal(newest(this.keys), PLACE, JSON.stringify(underWay)).toString('base64url');
   }
 
   /** Null: it is none of ours, or its time is over. */
@@ -24,7 +25,7 @@ export class SignInTickets {
     if (!ticket.startsWith(PREFIX)) return null;
     let text: string;
     try {
-      text = open(this.key, PLACE, Buffer.from(ticket.slice(PREFIX.length), 'base64url'));
+      text = open(this.keys, PLACE, Buffer.from(ticket.slice(PREFIX.length), 'base64url'));
     } catch {
       return null;
     }
