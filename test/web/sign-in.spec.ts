@@ -62,7 +62,7 @@ inChromium('signing in with the organisation, in a browser', () => {
     await page.getByRole('heading', { name: 'Ledger', level: 1 }).waitFor();
     expect(page.url()).toBe(`${web.url}/app/a/${customer.accountId}/ledger?type=purchase`);
     expect(await context.cookies(web.url)).toMatchObject([{ name: 'credits_session', httpOnly: true, sameSite: 'Strict' }]);
-    expect(await page.evaluate(() => JSON.stringify([sessionStorage, localStorage]))).not.toMatch(/kat_|kas_|eyJ/);
+    expect(await page.evaluate<string>('JSON.stringify([sessionStorage, localStorage])')).not.toMatch(/kat_|kas_|eyJ/);
     // A reload keeps the session; nothing of the provider's answer is left in the address or behind it.
     await page.reload();
     await page.getByRole('heading', { name: 'Ledger', level: 1 }).waitFor();
