@@ -36,23 +36,38 @@ export function decideHold(state: AccountState, command: PlaceHold, context: Con
     usage: [],
     captured: ZERO,
   };
-  const { estimate } = command;
-  const detail = canonicalJson({
-    billing: ordered.mode,
-    estimate:
-      'usage' in estimate
-        ? { usage: Object.fromEntries(estimate.usage.map(({ meter, quantity }) => [meter, quantity.toFixed()])) }
-        : { credits: formatCredits(estimate.credits) },
-    expiresAt: instantText(hold.expiresAt),
-    maxCapture: command.maxCapture && formatCredits(command.maxCapture),
-  });
+  const detail = detailOf(command, hold);
   const credits = postings.reduce((sum, posting) => sum.add(posting.credits), ZERO);
   return [
     {
-      draft: { ...plain(command), type: 'hold', occurredAt: context.now, feature: command.feature, subject: command.holdId, credits, detail, postings },
+      // Written out, as a debit's is: a hold comes as often, and copies cost it more than its arithmetic.
+      draft: {
+        type: 'hold',
+        keyDigest: command.keyDigest,
+        fingerprint: command.fingerprint,
+        actor: command.actor,
+        occurredAt: context.now,
+        feature: command.feature,
+        subject: command.holdId,
+        cites: null,
+        credits,
+        unfunded: null,
+        rateVersion: null,
+        endUser: null,
+        metadata: null,
+        detail,
+        postings,
+      },
       effects: { hold },
     },
   ];
+}
+
+/** Canonical, its members in alphabetical order: written out, since sorting costs as much as deciding. */
+function detailOf({ estimate, maxCapture }: PlaceHold, { billing, expiresAt }: Hold): string {
+  const wanted = 'usage' in estimate ? `"usage":${usageText(estimate.usage)}` : `"credits":"${formatCredits(estimate.credits)}"`;
+  const cap = maxCapture === null ? 'null' : `"${formatCredits(maxCapture)}"`;
+  return `{"billing":"${billing}","estimate":{${wanted}},"expiresAt":"${instantText(expiresAt)}","maxCapture":${cap}}`;
 }
 
 interface HoldWanted {

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Json } from '../domain/canonical-json.js';
 import { refusal } from '../domain/errors.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { answeredBefore, answeredOnce, type Answered } from '../postgres/catalogue/answered-once.js';
 import {
   claimPendingAct,
@@ -69,6 +69,7 @@ export class SecondOperator {
         confirmedBy: null,
         confirmedAt: null,
         seq: null,
+        declined: null,
       };
       await insertPendingAct(manager, act);
       return act;
@@ -94,7 +95,7 @@ export class ConfirmAct {
     await claimPendingAct(this.database, actId, actor, now);
     const act = await readPendingAct(this.database, actId);
     // What was confirmed in time is carried out also when the first attempt broke off.
-    if (act?.confirmedBy == null) return refused('pending-act-ended', 'The act was not confirmed in time: ask for it again.');
+    if (act?.confirmedBy == null) return refused('pending-act-ended', 'The act was declined, or not confirmed in time: ask for it again.');
     const confirmer = { actor: act.confirmedBy, idempotencyKey: `sys:act:${actId}` };
     const { accountId, request, requestedBy, kind } = act;
     const verdict = await this.carriers[kind].carryOut({ accountId, request, requestedBy, confirmer });
