@@ -171,6 +171,8 @@ describe('the ledger and the model', () => {
       expect({ story, asked, broken: await brokenInvariants(client, of.id) }).toEqual({ story, asked, broken: [] });
       if (random.next() < 0.2) {
         const at = random.whole(0, commands.length - 1);
+        // A transfer that was refused has no other half; taken up again it would need one.
+        if (asked[at]?.do === 'transfer-out' && verdicts[at]?.ok === false) continue;
         const [first, again] = [verdicts[at] as Verdict, await random.pick(ledgers).execute(commands[at] as Command)];
         // Whatever was booked is answered again for ever; what was refused may be decided anew.
         if (first.ok) expect({ story, again }).toMatchObject({ again: { ok: true, replayed: true, entry: { seq: first.entry.seq, hash: first.entry.hash } } });
