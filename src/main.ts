@@ -16,12 +16,14 @@ import { WebhookSender } from './outbound/webhook-sender.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
+import { Signal } from './platform/signal.js';
 import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
 import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
 import { createDelivery } from './workers/delivery.js';
 import { Dispatch } from './workers/dispatch.js';
+import { openDispatchDatabase } from './workers/dispatch-database.js';
 import { HeadSigning } from './workers/head-signing.js';
 import { LinkMails } from './workers/link-mails.js';
 import { queueBackend } from './workers/queue-backend.js';
@@ -62,6 +64,8 @@ async function serve(): Promise<void> {
   await dataSource.initialize();
   lifecycle.onDrain('database', () => dataSource.destroy());
   await refusePrivilegedRole((sql) => dataSource.query(sql));
+  const dispatchDatabase = await openDispatchDatabase(config.database.writerUrl, (error) => { logger.warn({ err: error }, 'a database connection was lost'); });
+  lifecycle.onDrain('dispatch-database', () => dispatchDatabase.destroy());
 
   if (config.roles.has('worker')) {
     const signing = new HeadSigning(new SignHeads(dataSource, config.secrets.signingKeys, () => systemWallClock.now()), HEAD_SIGNING_MS, (error) => {
@@ -72,13 +76,13 @@ async function serve(): Promise<void> {
     lifecycle.onDrain('head-signing', () => signing.stop());
   }
 
-  let dispatch: Dispatch | null = null;
+  const eventsWritten = new Signal();
   const ledger = new Ledger({
     connectionString: config.database.writerUrl,
     lanes: config.ledger.lanes,
     queueLimit: config.ledger.laneQueueLimit,
     clock: () => performance.now(),
-    onEvents: () => dispatch?.wake(),
+    onEvents: eventsWritten.raise,
     onFailure: (error, context) => {
       logger.warn({ err: error, ...context }, 'a transaction of the ledger failed');
     },
@@ -87,7 +91,7 @@ async function serve(): Promise<void> {
 
   const webhookSender = new WebhookSender({ allowedHosts: config.webhookAllowedHosts });
   const delivery = createDelivery({
-    database: dataSource,
+    database: dispatchDatabase,
     ledger,
     sealingKey: config.secrets.sealingKey,
     webhookSender,
@@ -102,7 +106,7 @@ async function serve(): Promise<void> {
 
   const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
   const started = new Dispatch({
-    database: dataSource,
+    database: dispatchDatabase,
     backend,
     targetsOf: targetsOfEvents,
     deliver: config.roles.has('worker') ? { mail: delivery.deliverMail, webhook: delivery.deliverWebhook } : null,
@@ -112,7 +116,7 @@ async function serve(): Promise<void> {
       logger.warn({ err: error }, 'messages were not handed on; the next look comes back to them');
     },
   });
-  dispatch = started;
+  eventsWritten.listen(() => { started.wake(); });
   lifecycle.onDrain('dispatch', () => started.stop());
   if (config.roles.has('worker')) {
     const dueWork = new RunDueWork(dataSource, ledger);
@@ -166,6 +170,7 @@ async function serve(): Promise<void> {
       draining: () => lifecycle.draining,
       database: dataSource,
       ledger,
+      eventsWritten,
       wakeRelay: () => {
         started.wake();
       },

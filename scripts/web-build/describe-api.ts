@@ -21,6 +21,7 @@ export async function describeApi(): Promise<unknown> {
       ledger: new Ledger({ connectionString: NOWHERE, lanes: 1, queueLimit: 1, clock: () => 0, onFailure: nothing }),
       secrets: { keyPepper: Buffer.alloc(32), pseudonymKeys: [Buffer.alloc(32)], signingKeys: [Buffer.alloc(32)], evidenceKeys: [Buffer.alloc(32)], sealingKey: Buffer.alloc(32) },
       stripeWebhookSecrets: [],
+      eventsWritten: { listen: nothing },
       wakeRelay: nothing,
       webhookSender: new WebhookSender({ allowedHosts: new Set() }),
       webhookAllowedHosts: new Set(),

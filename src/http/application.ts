@@ -58,6 +58,9 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   const streams = new EventStreams(parts.database, parts.wallClock, (error) => {
     logger.warn({ err: error }, 'the outbox could not be read for the event streams; the next look comes back to it');
   }, parts.streams);
+  parts.eventsWritten.listen(() => {
+    streams.wake();
+  });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts, streams), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,

@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { WebhookAnswer, WebhookSender } from '../outbound/webhook-sender.js';
 import { open } from '../platform/sealing.js';
 import { appendEvent } from '../postgres/catalogue/append-event.js';
-import { disableEndpoint, keepAttempt, readEndpoint, readLiveSecrets, type Endpoint } from '../postgres/catalogue/endpoints.js';
+import { disableEndpoint, keepAttempt, readEndpointWithSecrets, readLiveSecrets, type Endpoint, type SealedSecret } from '../postgres/catalogue/endpoints.js';
 import { failedForGood, targetGone, type DeliveryOutcome } from './delivery-outcome.js';
 import { recordDeliveredNotice } from './record-delivered-notice.js';
 import { secretPlace } from './webhook-endpoints.js';
@@ -33,10 +33,11 @@ export class DeliverWebhook {
   ) {}
 
   async run(event: LedgerEvent, endpointId: string): Promise<DeliveryOutcome> {
-    const endpoint = await readEndpoint(this.database, { accountId: event.accountId, endpointId });
-    if (endpoint === null) return targetGone('the endpoint was removed');
+    const found = await readEndpointWithSecrets(this.database, { accountId: event.accountId, endpointId }, this.wallNow());
+    if (found === null) return targetGone('the endpoint was removed');
+    const { endpoint, secrets } = found;
     if (endpoint.disabledAt !== null) return failedForGood('the endpoint is switched off');
-    const answer = await this.post(endpoint, { id: event.id, type: event.type, body: webhookBody(event) });
+    const answer = await this.post(endpoint, secrets, { id: event.id, type: event.type, body: webhookBody(event) });
     if (!isSuccess(answer)) return { ok: false, permanent: answer.forbidden || answer.status === GONE, status: answer.status, excerpt: answer.excerpt };
     // The rules take it for a delivery where the order form names this address, and refuse it where it does not (SPEC 8).
     if (event.type === 'rates.announced') {
@@ -46,18 +47,16 @@ export class DeliverWebhook {
   }
 
   /** The test button: one message that is no event, whether the endpoint is switched on or not. */
-  test(endpoint: Endpoint): Promise<WebhookAnswer> {
+  async test(endpoint: Endpoint): Promise<WebhookAnswer> {
     const now = this.wallNow();
     const id = uuidV7(now);
     const body = JSON.stringify({ type: 'endpoint.test', timestamp: instantText(now), data: { accountId: endpoint.accountId, endpointId: endpoint.endpointId } });
-    return this.post(endpoint, { id, type: 'endpoint.test', body });
+    return this.post(endpoint, await readLiveSecrets(this.database, endpoint, now), { id, type: 'endpoint.test', body });
   }
 
-  private async post(endpoint: Endpoint, { id, type, body }: Message): Promise<WebhookAnswer> {
+  private async post(endpoint: Endpoint, sealed: readonly SealedSecret[], { id, type, body }: Message): Promise<WebhookAnswer> {
     const now = this.wallNow();
-    const secrets = (await readLiveSecrets(this.database, endpoint, now)).map(({ secretId, sealed }) =>
-      open(this.sealingKey, secretPlace(endpoint, secretId), sealed),
-    );
+    const secrets = sealed.map((secret) => open(this.sealingKey, secretPlace(endpoint, secret.secretId), secret.sealed));
     const answer = await this.sender.send({ url: endpoint.url, messageId: id, body, secrets, now });
     const { status, excerpt, durationMs } = answer;
     const attempt = { attemptId: uuidV7(now), messageId: id, eventType: type, at: now, durationMs, status, excerpt };

@@ -15,6 +15,7 @@ import { Ledger, type LedgerOptions } from '../../src/ledger/ledger.js';
 import { IssueApiKey } from '../../src/operations/issue-api-key.js';
 import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import { createLogger } from '../../src/platform/logging.js';
+import { Signal } from '../../src/platform/signal.js';
 import { serviceDataSource } from '../../src/postgres/data-source.js';
 
 export interface Answer {
@@ -64,6 +65,7 @@ export const SEALING_KEY = Buffer.alloc(32, 8);
 export const LOOPBACK = new Set(['127.0.0.1']);
 
 function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], ledgerOptions: Partial<LedgerOptions> = {}): HttpParts {
+  const eventsWritten = new Signal();
   return {
     readiness: () => Promise.resolve([]),
     draining: () => false,
@@ -73,6 +75,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       lanes: 2,
       queueLimit: 10_000,
       clock: () => performance.now(),
+      onEvents: eventsWritten.raise,
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
@@ -80,6 +83,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     stripeWebhookSecrets: [STRIPE_SECRET],
     webhookSender: new WebhookSender({ allowedHosts: LOOPBACK }),
     webhookAllowedHosts: LOOPBACK,
+    eventsWritten,
     wakeRelay: () => undefined,
     adjustmentLimit: amount('1000'),
     sandbox: true,

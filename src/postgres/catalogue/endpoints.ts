@@ -84,19 +84,37 @@ export async function insertSecret(database: Database, { accountId, endpointId }
   ]);
 }
 
+interface SecretRow {
+  readonly secret_id: string;
+  readonly sealed_secret: Buffer;
+  readonly secret_created_at: Date;
+  readonly ends_at: Date | null;
+}
+
+const LIVE_SECRETS = `
+  SELECT secret_id, sealed_secret, created_at AS secret_created_at, ends_at FROM webhook_secret
+   WHERE account_id = $1 AND endpoint_id = $2 AND (ends_at IS NULL OR ends_at > $3)`;
+
 /** Newest first. */
 export async function readLiveSecrets(database: Database, { accountId, endpointId }: Named, now: number): Promise<SealedSecret[]> {
-  const rows = await database.query<{ secret_id: string; sealed_secret: Buffer; created_at: Date; ends_at: Date | null }[]>(
-    `SELECT * FROM webhook_secret WHERE account_id = $1 AND endpoint_id = $2 AND (ends_at IS NULL OR ends_at > $3)
-      ORDER BY created_at DESC, secret_id DESC`,
+  const rows = await database.query<SecretRow[]>(`${LIVE_SECRETS} ORDER BY secret_created_at DESC, secret_id DESC`, [accountId, endpointId, new Date(now)]);
+  return rows.map(secretOf);
+}
+
+/** An endpoint and what signs for it, newest first: one statement, because each message asks for them. */
+export async function readEndpointWithSecrets(
+  database: Database,
+  { accountId, endpointId }: Named,
+  now: number,
+): Promise<{ readonly endpoint: Endpoint; readonly secrets: readonly SealedSecret[] } | null> {
+  const rows = await database.query<(EndpointRow & (SecretRow | { readonly secret_id: null }))[]>(
+    `SELECT * FROM webhook_endpoint AS e LEFT JOIN (${LIVE_SECRETS}) AS s ON true
+      WHERE e.account_id = $1 AND e.endpoint_id = $2 AND e.removed_at IS NULL ORDER BY secret_created_at DESC, secret_id DESC`,
     [accountId, endpointId, new Date(now)],
   );
-  return rows.map((row) => ({
-    secretId: row.secret_id,
-    sealed: row.sealed_secret,
-    createdAt: row.created_at.getTime(),
-    endsAt: row.ends_at?.getTime() ?? null,
-  }));
+  const [first] = rows;
+  if (first === undefined) return null;
+  return { endpoint: endpointOf(first), secrets: rows.flatMap((row) => (row.secret_id === null ? [] : [secretOf(row)])) };
 }
 
 export async function endSecret(database: Database, { accountId, endpointId }: Named, secretId: string, endsAt: number): Promise<void> {
@@ -134,25 +152,25 @@ export function disableEndpoint(database: Database, { accountId, endpointId }: N
   );
 }
 
-/** Keeps an attempt, and the newest before it; notes since when the endpoint fails. Answers since when that is. */
+/** Keeps an attempt, and the newest before it; notes since when the endpoint fails. Answers since when that is. One statement: each message pays for it. */
 export async function keepAttempt(database: Database, { accountId, endpointId }: Named, attempt: EndpointAttempt, succeeded: boolean): Promise<number | null> {
   const { attemptId, messageId, eventType, at, durationMs, status, excerpt } = attempt;
-  await database.query(
-    `INSERT INTO webhook_attempt (account_id, endpoint_id, attempt_id, message_id, event_type, at, duration_ms, status, excerpt)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [accountId, endpointId, attemptId, messageId, eventType, new Date(at), durationMs, status, excerpt],
-  );
-  await database.query(
-    `DELETE FROM webhook_attempt WHERE account_id = $1 AND endpoint_id = $2 AND attempt_id <= (
-       SELECT attempt_id FROM webhook_attempt WHERE account_id = $1 AND endpoint_id = $2 ORDER BY attempt_id DESC OFFSET $3 LIMIT 1)`,
-    [accountId, endpointId, ATTEMPTS_KEPT],
-  );
   const [row] = await database.query<{ failing_since: Date | null }[]>(
-    `WITH noted AS (
-       UPDATE webhook_endpoint SET failing_since = CASE WHEN $3 THEN NULL ELSE coalesce(failing_since, $4) END
-        WHERE account_id = $1 AND endpoint_id = $2 RETURNING failing_since
-     ) SELECT * FROM noted`,
-    [accountId, endpointId, succeeded, new Date(at)],
+    `WITH kept AS (
+       INSERT INTO webhook_attempt (account_id, endpoint_id, attempt_id, message_id, event_type, at, duration_ms, status, excerpt)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     ), trimmed AS (
+       -- Of those before this one.
+       DELETE FROM webhook_attempt WHERE account_id = $1 AND endpoint_id = $2 AND attempt_id <= (
+         SELECT attempt_id FROM webhook_attempt WHERE account_id = $1 AND endpoint_id = $2 ORDER BY attempt_id DESC OFFSET $10 LIMIT 1)
+     ), noted AS (
+       UPDATE webhook_endpoint SET failing_since = CASE WHEN $11 THEN NULL ELSE $6::timestamptz END
+        WHERE account_id = $1 AND endpoint_id = $2 AND (failing_since IS NULL) <> $11 RETURNING failing_since
+     )
+     SELECT failing_since FROM noted
+     UNION ALL
+     SELECT failing_since FROM webhook_endpoint WHERE account_id = $1 AND endpoint_id = $2 AND NOT EXISTS (SELECT FROM noted)`,
+    [accountId, endpointId, attemptId, messageId, eventType, new Date(at), durationMs, status, excerpt, ATTEMPTS_KEPT - 1, succeeded],
   );
   return row?.failing_since?.getTime() ?? null;
 }
@@ -188,4 +206,8 @@ function endpointOf(row: EndpointRow): Endpoint {
     disabledAt: row.disabled_at?.getTime() ?? null,
     failingSince: row.failing_since?.getTime() ?? null,
   };
+}
+
+function secretOf(row: SecretRow): SealedSecret {
+  return { secretId: row.secret_id, sealed: row.sealed_secret, createdAt: row.secret_created_at.getTime(), endsAt: row.ends_at?.getTime() ?? null };
 }
