@@ -7,6 +7,7 @@ import type { Ledger } from '../../src/ledger/ledger.js';
 import { targetsOfEvents } from '../../src/operations/targets-of-events.js';
 import { WebhookEndpoints } from '../../src/operations/webhook-endpoints.js';
 import { WebhookSender } from '../../src/outbound/webhook-sender.js';
+import { WEBHOOK_SECRETS, derivedKey } from '../../src/platform/sealing.js';
 import { systemWallClock } from '../../src/platform/wall-clock.js';
 import { serviceDataSource } from '../../src/postgres/data-source.js';
 import { createDelivery } from '../../src/workers/delivery.js';
@@ -55,7 +56,7 @@ export async function startReceiver(): Promise<Receiver> {
 export async function addEndpoints(database: BenchDatabase, accounts: readonly string[], url: string): Promise<void> {
   const dataSource: DataSource = serviceDataSource({ url: database.urls.writer, poolSize: 4, applicationName: 'bench-endpoints', onPoolError: () => undefined });
   await dataSource.initialize();
-  const endpoints = new WebhookEndpoints(dataSource, SEALING_KEY, new Set([HOST]), () => systemWallClock.now());
+  const endpoints = new WebhookEndpoints(dataSource, derivedKey(SEALING_KEY, WEBHOOK_SECRETS), new Set([HOST]), () => systemWallClock.now());
   for (const accountId of accounts) await endpoints.add(accountId, { url, eventTypes: ['balance.below'] }, { actor: 'key:bench', idempotencyKey: 'bench' });
   await dataSource.destroy();
 }

@@ -3,9 +3,19 @@ import { instantText } from '../domain/calendar.js';
 import type { LedgerEvent } from '../domain/event.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { WebhookAnswer, WebhookSender } from '../outbound/webhook-sender.js';
+import { Batcher } from '../platform/batcher.js';
 import { open } from '../platform/sealing.js';
 import { appendEvent } from '../postgres/catalogue/append-event.js';
-import { disableEndpoint, keepAttempt, readEndpointWithSecrets, readLiveSecrets, type Endpoint, type SealedSecret } from '../postgres/catalogue/endpoints.js';
+import {
+  disableEndpoint,
+  keepAttempts,
+  readEndpointsWithSecrets,
+  readLiveSecrets,
+  type AttemptOn,
+  type Endpoint,
+  type EndpointWithSecrets,
+  type SealedSecret,
+} from '../postgres/catalogue/endpoints.js';
 import { failedForGood, targetGone, type DeliveryOutcome } from './delivery-outcome.js';
 import { recordDeliveredNotice } from './record-delivered-notice.js';
 import { secretPlace } from './webhook-endpoints.js';
@@ -14,6 +24,8 @@ import { uuidV7 } from './uuid-v7.js';
 /** An endpoint that has failed for so long is switched off. */
 const SWITCHED_OFF_AFTER_MS = 5 * 24 * 3_600_000;
 const GONE = 410;
+/** What came of messages that are answered so close to each other is written together. No message waits for it. */
+const GATHER_MS = 10;
 
 interface Message {
   readonly id: string;
@@ -23,6 +35,10 @@ interface Message {
 
 /** Brings an event to an endpoint, signed by every secret that is live. Tried again it is the same message: its id stays. */
 export class DeliverWebhook {
+  /** Messages to many endpoints are under way at once: what each asks of the database goes together. */
+  private readonly endpoints: Batcher<Pick<Endpoint, 'accountId' | 'endpointId'>, EndpointWithSecrets | null>;
+  private readonly attempts: Batcher<AttemptOn, number | null>;
+
   constructor(
     private readonly database: DataSource,
     private readonly ledger: Pick<Ledger, 'execute'>,
@@ -30,10 +46,13 @@ export class DeliverWebhook {
     private readonly sealingKey: Buffer,
     private readonly wallNow: () => number,
     private readonly switchedOffAfterMs: number = SWITCHED_OFF_AFTER_MS,
-  ) {}
+  ) {
+    this.endpoints = new Batcher((named) => readEndpointsWithSecrets(database, named, wallNow()));
+    this.attempts = new Batcher((attempts) => keepAttempts(database, attempts), GATHER_MS);
+  }
 
   async run(event: LedgerEvent, endpointId: string): Promise<DeliveryOutcome> {
-    const found = await readEndpointWithSecrets(this.database, { accountId: event.accountId, endpointId }, this.wallNow());
+    const found = await this.endpoints.do({ accountId: event.accountId, endpointId });
     if (found === null) return targetGone('the endpoint was removed');
     const { endpoint, secrets } = found;
     if (endpoint.disabledAt !== null) return failedForGood('the endpoint is switched off');
@@ -59,8 +78,9 @@ export class DeliverWebhook {
     const secrets = sealed.map((secret) => open(this.sealingKey, secretPlace(endpoint, secret.secretId), secret.sealed));
     const answer = await this.sender.send({ url: endpoint.url, messageId: id, body, secrets, now });
     const { status, excerpt, durationMs } = answer;
+    const { accountId, endpointId } = endpoint;
     const attempt = { attemptId: uuidV7(now), messageId: id, eventType: type, at: now, durationMs, status, excerpt };
-    const failingSince = await keepAttempt(this.database, endpoint, attempt, isSuccess(answer));
+    const failingSince = await this.attempts.do({ accountId, endpointId, attempt, succeeded: isSuccess(answer) });
     if (failingSince !== null && (status === GONE || now - failingSince >= this.switchedOffAfterMs)) await this.switchOff(endpoint, failingSince, status);
     return answer;
   }

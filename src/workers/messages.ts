@@ -5,7 +5,7 @@ import type { QueuedMessage } from '../postgres/catalogue/relay.js';
 import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
 
-const MESSAGES = 'messages';
+export const MESSAGES = 'messages';
 /** What a job is named; its id is the message's. */
 const DELIVER = 'deliver';
 

@@ -10,7 +10,7 @@ export interface RelayLoopOptions {
   readonly recoverMs: number;
 }
 
-export const RELAY_LOOP: RelayLoopOptions = { pollMs: 1_000, gatherMs: 8, recoverMs: 15_000 };
+export const RELAY_LOOP: RelayLoopOptions = { pollMs: 1_000, gatherMs: 15, recoverMs: 15_000 };
 
 /**
  * Runs the relay when something was committed into the outbox, and now and then without being told: another instance, or this

@@ -3,7 +3,7 @@ import { systemWallClock } from '../platform/wall-clock.js';
 import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
 
-const SCHEDULES = 'schedules';
+export const SCHEDULES = 'schedules';
 
 /** Work that comes back by itself. It has to be right when it runs late, twice, or on two workers at once. */
 export interface Schedule {
