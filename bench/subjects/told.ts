@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { DataSource } from 'typeorm';
 import type { LedgerEvent } from '../../src/domain/event.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
+import { NoticeEvidence } from '../../src/operations/notice-evidence.js';
 import { targetsOfEvents } from '../../src/operations/targets-of-events.js';
 import { WebhookEndpoints } from '../../src/operations/webhook-endpoints.js';
 import { WebhookSender } from '../../src/outbound/webhook-sender.js';
-import { WEBHOOK_SECRETS, derivedKey } from '../../src/platform/sealing.js';
+import { WEBHOOK_SECRETS, derivedKeys } from '../../src/platform/sealing.js';
 import { systemWallClock } from '../../src/platform/wall-clock.js';
 import { serviceDataSource } from '../../src/postgres/data-source.js';
 import { createDelivery } from '../../src/workers/delivery.js';
@@ -56,7 +57,7 @@ export async function startReceiver(): Promise<Receiver> {
 export async function addEndpoints(database: BenchDatabase, accounts: readonly string[], url: string): Promise<void> {
   const dataSource: DataSource = serviceDataSource({ url: database.urls.writer, poolSize: 4, applicationName: 'bench-endpoints', onPoolError: () => undefined });
   await dataSource.initialize();
-  const endpoints = new WebhookEndpoints(dataSource, derivedKey(SEALING_KEY, WEBHOOK_SECRETS), new Set([HOST]), () => systemWallClock.now());
+  const endpoints = new WebhookEndpoints(dataSource, derivedKeys([SEALING_KEY], WEBHOOK_SECRETS), new Set([HOST]), () => systemWallClock.now());
   for (const accountId of accounts) await endpoints.add(accountId, { url, eventTypes: ['balance.below'] }, { actor: 'key:bench', idempotencyKey: 'bench' });
   await dataSource.destroy();
 }
@@ -77,7 +78,8 @@ export async function startTelling(database: BenchDatabase, ledger: () => Ledger
   const delivery = createDelivery({
     database: dataSource,
     ledger: { execute: (command) => ledger().execute(command) },
-    sealingKey: SEALING_KEY,
+    evidence: new NoticeEvidence(dataSource, [SEALING_KEY], 1, wallNow),
+    sealingKeys: [SEALING_KEY],
     webhookSender,
     mail: { url: null, from: 'bench@localhost' },
     publicUrl: 'http://localhost',

@@ -3,6 +3,8 @@ import { eventId, EVENT_TYPES, ROUTED_TO_ALL, type EventData, type EventType, ty
 const ACCOUNT = '1029384';
 const AT = '2026-11-02T09:30:00.000Z';
 
+const BREAK = { breakId: '019a8f2c-77aa-7b10-8c55-1e2f3a4b5c6d', kind: 'usage-missing', credits: '12.500000000', amount: null, currency: null, foundAt: AT } as const;
+
 /** One event of each type, with figures as they come. */
 const DATA: { readonly [Type in EventType]: EventData[Type] } = {
   'balance.below': {
@@ -32,6 +34,9 @@ const DATA: { readonly [Type in EventType]: EventData[Type] } = {
     effectiveDate: '2026-12-15',
     text: 'From 15 December 2026 on, captions cost 0.6 credits a minute instead of 0.5.\n\nAgents cost 0.00035 credits a token instead of 0.0004.',
   },
+  'break.found': { count: 1, breaks: [BREAK] },
+  'break.resolved': { count: 1, breaks: [{ ...BREAK, resolution: 'corrected', resolvedAt: '2026-11-04T15:10:00.000Z' }] },
+  'privacy.announced': { version: 3, change: 'substantial', announcedOn: '2026-11-02', effectiveOn: '2026-12-02', textHash: 'b7'.repeat(32) },
   'contact.bounced': { contactId: '019a8f10-3b5c-7d21-9c11-5a0f6f4c2b11', bouncedAt: AT, status: 550 },
   'endpoint.disabled': { endpointId: '019a8f10-91aa-7c02-8f3e-0d4c1b7e9a55', failingSince: '2026-10-28T04:12:00.000Z', status: 503 },
 };

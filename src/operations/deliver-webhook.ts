@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { instantText } from '../domain/calendar.js';
 import type { LedgerEvent } from '../domain/event.js';
+import { sha256 } from '../domain/hash-chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { WebhookAnswer, WebhookSender } from '../outbound/webhook-sender.js';
 import { Batcher } from '../platform/batcher.js';
@@ -17,7 +18,9 @@ import {
   type SealedSecret,
 } from '../postgres/catalogue/endpoints.js';
 import { failedForGood, targetGone, type DeliveryOutcome } from './delivery-outcome.js';
+import type { NoticeEvidence } from './notice-evidence.js';
 import { recordDeliveredNotice } from './record-delivered-notice.js';
+import { sealDelivery } from './seal-delivery.js';
 import { secretPlace } from './webhook-endpoints.js';
 import { uuidV7 } from './uuid-v7.js';
 
@@ -42,8 +45,9 @@ export class DeliverWebhook {
   constructor(
     private readonly database: DataSource,
     private readonly ledger: Pick<Ledger, 'execute'>,
+    private readonly evidence: NoticeEvidence,
     private readonly sender: WebhookSender,
-    private readonly sealingKey: Buffer,
+    private readonly sealingKeys: readonly Buffer[],
     private readonly wallNow: () => number,
     private readonly switchedOffAfterMs: number = SWITCHED_OFF_AFTER_MS,
   ) {
@@ -56,13 +60,17 @@ export class DeliverWebhook {
     if (found === null) return targetGone('the endpoint was removed');
     const { endpoint, secrets } = found;
     if (endpoint.disabledAt !== null) return failedForGood('the endpoint is switched off');
-    const answer = await this.post(endpoint, secrets, { id: event.id, type: event.type, body: webhookBody(event) });
+    const body = webhookBody(event);
+    const answer = await this.post(endpoint, secrets, { id: event.id, type: event.type, body });
     if (!isSuccess(answer)) return { ok: false, permanent: answer.forbidden || answer.status === GONE, status: answer.status, excerpt: answer.excerpt };
     // The rules take it for a delivery where the order form names this address, and refuse it where it does not (SPEC 8).
     if (event.type === 'rates.announced') {
       await recordDeliveredNotice(this.ledger, event, endpointId, { means: 'webhook', url: endpoint.url, messageId: event.id }, '');
     }
-    return { ok: true, status: answer.status, at: this.wallNow() };
+    const at = this.wallNow();
+    const shown = { endpointId, url: endpoint.url, messageId: event.id, answer: `${String(answer.status)} ${answer.excerpt}`.trim(), bodyHash: sha256(body) };
+    await sealDelivery(this.evidence, event, 'webhook', at, shown);
+    return { ok: true, status: answer.status, at };
   }
 
   /** The test button: one message that is no event, whether the endpoint is switched on or not. */
@@ -75,7 +83,7 @@ export class DeliverWebhook {
 
   private async post(endpoint: Endpoint, sealed: readonly SealedSecret[], { id, type, body }: Message): Promise<WebhookAnswer> {
     const now = this.wallNow();
-    const secrets = sealed.map((secret) => open(this.sealingKey, secretPlace(endpoint, secret.secretId), secret.sealed));
+    const secrets = sealed.map((secret) => open(this.sealingKeys, secretPlace(endpoint, secret.secretId), secret.sealed));
     const answer = await this.sender.send({ url: endpoint.url, messageId: id, body, secrets, now });
     const { status, excerpt, durationMs } = answer;
     const { accountId, endpointId } = endpoint;

@@ -7,6 +7,9 @@ export interface DeliveryTargets {
   readonly endpoints: readonly string[];
 }
 
+/** Notices of rates (s.2), and of incidents (s.3). */
+const TO_ANYBODY: readonly LedgerEvent['type'][] = ['rates.announced', 'break.found', 'break.resolved'];
+
 interface TargetRow {
   readonly nr: number;
   readonly kind: 'contact' | 'endpoint';
@@ -20,14 +23,14 @@ interface TargetRow {
  */
 const TARGETS = `
   WITH event AS (
-    SELECT e.*, e.type = 'rates.announced' AS is_notice
+    SELECT e.*, e.type = 'rates.announced' AS is_notice, e.type = ANY ($6::text[]) AS to_anybody
       FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[])
            WITH ORDINALITY AS e (account_id, licensee_id, type, mail, webhooks, nr)
   )
   SELECT e.nr::integer AS nr, 'contact' AS kind, c.contact_id AS id, e.mail IS NULL OR e.mail ? c.contact_id AS routed
     FROM event AS e JOIN contact AS c USING (licensee_id)
    WHERE c.removed_at IS NULL AND c.verified_at IS NOT NULL AND c.bounced_at IS NULL
-     AND (e.is_notice OR e.mail IS NULL OR e.mail ? c.contact_id)
+     AND (e.to_anybody OR e.mail IS NULL OR e.mail ? c.contact_id)
   UNION ALL
   SELECT e.nr::integer, 'endpoint', w.endpoint_id, true
     FROM event AS e JOIN webhook_endpoint AS w USING (account_id)
@@ -38,8 +41,8 @@ const TARGETS = `
    ORDER BY nr, kind, id`;
 
 /**
- * The targets of events, as the contacts and endpoints stand now: one statement, however many events. Notices of rates reach
- * everybody who can be reached: where a route names contacts of whom none can, all others are told instead, because silence
+ * The targets of events, as the contacts and endpoints stand now: one statement, however many events. Notices of rates and of
+ * incidents reach whoever can be reached: where a route names contacts of whom none can, all others are told instead, because silence
  * would be no notice.
  */
 export async function readDeliveryTargets(database: DataSource | EntityManager, events: readonly LedgerEvent[]): Promise<DeliveryTargets[]> {
@@ -49,6 +52,7 @@ export async function readDeliveryTargets(database: DataSource | EntityManager, 
     events.map(({ type }) => type),
     events.map(({ route: { mail } }) => (mail === 'all' ? null : JSON.stringify(mail))),
     events.map(({ route: { webhooks } }) => webhooks),
+    TO_ANYBODY,
   ]);
   const found = events.map((): TargetRow[] => []);
   for (const row of rows) found[row.nr - 1]?.push(row);
