@@ -20,6 +20,7 @@ import { createDelivery } from './workers/delivery.js';
 import { Dispatch } from './workers/dispatch.js';
 import { openDispatchDatabase } from './workers/dispatch-database.js';
 import { queueBackend } from './workers/queue-backend.js';
+import { QueueWindow } from './workers/visible-queues.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
@@ -82,6 +83,8 @@ async function serve(): Promise<void> {
   });
 
   const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
+  const queues = new QueueWindow(backend, (error) => { logger.warn({ err: error }, 'the queue could not be looked at'); });
+  lifecycle.onDrain('queue-window', () => queues.close());
   const started = new Dispatch({
     database: dispatchDatabase,
     backend,
@@ -106,6 +109,7 @@ async function serve(): Promise<void> {
       database: dataSource,
       ledger,
       eventsWritten,
+      queues,
       wakeRelay: () => {
         started.wake();
       },

@@ -9,6 +9,7 @@ import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
 import type { IdentityProvider } from '../platform/identity-provider.js';
 import type { StreamOptions } from './events/event-streams.js';
+import type { VisibleQueues } from './operating/visible-queues.js';
 import type { Readiness } from './health.controller.js';
 
 /** What the HTTP side is given by whoever puts the service together. */
@@ -18,6 +19,8 @@ export interface HttpParts {
   readonly draining: () => boolean;
   readonly database: DataSource;
   readonly ledger: Ledger;
+  /** What waits for workers, for operators to look at. */
+  readonly queues: VisibleQueues;
   /** Raised after each commit that put something into the outbox. */
   readonly eventsWritten: Pick<Signal, 'listen'>;
   /** Told when something was put back to be delivered again. */

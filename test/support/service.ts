@@ -10,6 +10,7 @@ import { shortDigest } from '../../src/domain/hash-chain.js';
 import { createHttpApplication } from '../../src/http/application.js';
 import type { Readiness } from '../../src/http/health.controller.js';
 import type { HttpParts } from '../../src/http/http-parts.js';
+import { NO_QUEUES } from '../../src/http/operating/visible-queues.js';
 import { problemAnswer } from '../../src/http/schemas/answers.js';
 import { Ledger, type LedgerOptions } from '../../src/ledger/ledger.js';
 import { IssueApiKey } from '../../src/operations/issue-api-key.js';
@@ -87,6 +88,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     webhookSender: new WebhookSender({ allowedHosts: LOOPBACK }),
     webhookAllowedHosts: LOOPBACK,
     eventsWritten,
+    queues: NO_QUEUES,
     wakeRelay: () => undefined,
     adjustmentLimit: amount('1000'),
     sandbox: true,
