@@ -14,7 +14,9 @@ const ACCOUNT_PAGES: readonly (readonly [path: string, name: MessageKey])[] = [
   ['/ledger', 'nav.ledger'],
   ['/purchases', 'nav.purchases'],
   ['/usage', 'nav.usage'],
+  ['/statements', 'nav.statements'],
   ['/notices', 'nav.notices'],
+  ['/alerts', 'nav.alerts'],
   ['/keys', 'nav.keys'],
 ];
 

@@ -1,5 +1,6 @@
 import type { Messages } from './en';
 import { more } from './de-more';
+import { telling } from './de-telling';
 import { words } from './de-words';
 
 const texts = {
@@ -128,4 +129,4 @@ const texts = {
   'rates.increment': 'in Schritten von {increment}',
 } as const;
 
-export const de: Messages = { ...texts, ...more, ...words };
+export const de: Messages = { ...texts, ...more, ...words, ...telling };

@@ -1,4 +1,5 @@
 import { more } from './en-more';
+import { telling } from './en-telling';
 import { words } from './en-words';
 
 const texts = {
@@ -127,5 +128,5 @@ const texts = {
   'rates.increment': 'in steps of {increment}',
 } as const;
 
-export const en = { ...texts, ...more, ...words } as const;
+export const en = { ...texts, ...more, ...words, ...telling } as const;
 export type Messages = { readonly [Key in keyof typeof en]: string };

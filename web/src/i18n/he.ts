@@ -1,5 +1,6 @@
 import type { Messages } from './en';
 import { more } from './he-more';
+import { telling } from './he-telling';
 import { words } from './he-words';
 
 const texts = {
@@ -128,4 +129,4 @@ const texts = {
   'rates.increment': 'במדרגות של {increment}',
 } as const;
 
-export const he: Messages = { ...texts, ...more, ...words };
+export const he: Messages = { ...texts, ...more, ...words, ...telling };
