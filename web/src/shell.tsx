@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { answerOf, api } from './api/client';
+import { useLive, useLiveUpdates } from './api/live';
 import icon from './icon.svg';
 import { LOCALES, useLanguage, type Locale, type MessageKey } from './i18n/locale';
 import { useSession } from './session';
@@ -31,6 +32,7 @@ function useAccountInView(): string | null {
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { t } = useLanguage();
   const accountId = useAccountInView();
+  useLiveUpdates(accountId);
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -55,7 +57,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
               {accountId === null ? null : <AccountLinks accountId={accountId} />}
             </ul>
           </nav>
-          <SideFoot />
+          <SideFoot showsLive={accountId !== null} />
         </div>
       </aside>
       <main className="main" id="content" tabIndex={-1}>
@@ -95,7 +97,19 @@ function AccountLinks({ accountId }: { readonly accountId: string }) {
   });
 }
 
-function SideFoot() {
+/** Both texts have one place, so that nothing moves when one takes the other's. */
+function Live() {
+  const { t } = useLanguage();
+  const { on } = useLive();
+  return (
+    <p className="live small muted" data-on={on}>
+      <span aria-hidden={!on}>{t('live.on')}</span>
+      <span aria-hidden={on}>{t('live.off')}</span>
+    </p>
+  );
+}
+
+function SideFoot({ showsLive }: { readonly showsLive: boolean }) {
   const { t, locale, setLocale } = useLanguage();
   const { theme, setTheme } = useTheme();
   const client = useQueryClient();
@@ -106,6 +120,7 @@ function SideFoot() {
   };
   return (
     <div className="side-foot">
+      {showsLive ? <Live /> : null}
       <select
         className="select-small"
         aria-label={t('nav.language')}

@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { EVENT_TYPES, type EventData, type EventType } from '../../domain/event.js';
 import { ACCOUNT_STATUSES } from '../../domain/standing.js';
 
+export const eventsQuery = z.strictObject({
+  heads: z.enum(['true', 'false']).optional().meta({ description: "Whether it also says the number of the account's newest entry; `false` unless said otherwise." }),
+});
+
 /** What licensees' endpoints and event streams get: one schema for each type of event (SPEC 11). */
 const instant = z.string().meta({ format: 'date-time' });
 const credits = z.string().meta({ description: 'Credits, with nine fractional digits.' });

@@ -191,6 +191,7 @@ export const telling = {
   'statements.movements': 'Bewegungen',
   'statements.focus': 'FOCUS',
   'usage.csv': 'Als CSV herunterladen',
+  'banner.seeContacts': 'Kontakte ansehen',
   'live.on': 'Live',
   'live.off': 'Wird alle 15 Sekunden nachgesehen',
   'live.newEntries': 'Neue Buchungen zeigen',

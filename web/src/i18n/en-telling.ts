@@ -192,6 +192,7 @@ export const telling = {
   'statements.movements': 'Movements',
   'statements.focus': 'FOCUS',
   'usage.csv': 'Download as CSV',
+  'banner.seeContacts': 'See the contacts',
   'live.on': 'Live',
   'live.off': 'Looked up every 15 seconds',
   'live.newEntries': 'Show new entries',

@@ -191,6 +191,7 @@ export const telling = {
   'statements.movements': 'תנועות',
   'statements.focus': 'FOCUS',
   'usage.csv': 'הורדה כ־CSV',
+  'banner.seeContacts': 'לאנשי הקשר',
   'live.on': 'חי',
   'live.off': 'נבדק כל 15 שניות',
   'live.newEntries': 'הצגת רישומים חדשים',
