@@ -75,6 +75,8 @@ export class EventStreams {
 
   /** Writes what came after the place, and goes on until the client or the service ends it. */
   open(listener: Listener, place: EventPlace, out: ServerResponse): void {
+    // Who left while its place was looked up says so no more.
+    if (out.destroyed) return;
     const now = this.clock.now();
     const stream: Stream = { ...listener, out, openedAt: now, place, head: -1, writtenAt: now, fullSince: null };
     this.streams.add(stream);

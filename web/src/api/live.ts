@@ -11,6 +11,8 @@ export interface LiveState {
 
 const OFF: LiveState = { on: false, seq: null };
 const AGAIN_MS = 15_000;
+/** By then what was being read when the stream opened has been read. */
+const SETTLED_MS = 3_000;
 /** Every debit of a busy account is a change; people read no faster than this. */
 const BETWEEN_MS = 1_000;
 /** What an entry may change. The ledger's own pages are shown anew when they are asked for: rows must not move under a reader. */
@@ -59,6 +61,12 @@ class Refresh {
     }, Math.max(0, wait));
   }
 
+  /** After connecting: only if something happened since the figures on the page were read. */
+  ifBehind(seq: number): void {
+    const read = this.client.getQueryData<{ readonly seq: number }>(['account', this.accountId, 'overview']);
+    if (read !== undefined && read.seq < seq) this.soon();
+  }
+
   now(): void {
     this.lastAt = performance.now();
     const predicate = ({ queryKey: [, accountId, what] }: Query): boolean => accountId === this.accountId && MOVED.has(String(what));
@@ -81,11 +89,13 @@ export function useLiveUpdates(accountId: string | null): void {
     const refresh = new Refresh(client, accountId);
     let source: EventSource | null = null;
     let again: ReturnType<typeof setTimeout> | null = null;
+    let checks: ReturnType<typeof setTimeout>[] = [];
     const close = (): void => {
       source?.close();
       source = null;
       if (again !== null) clearTimeout(again);
       again = null;
+      for (const check of checks) clearTimeout(check);
     };
     const lost = (): void => {
       if (state.on) refresh.now();
@@ -99,8 +109,8 @@ export function useLiveUpdates(accountId: string | null): void {
         const { seq } = JSON.parse(data) as { seq: number };
         const known = state.seq;
         become({ on: true, seq });
-        // The first one after connecting: what happened meanwhile was missed.
-        if (known === null || seq > known) refresh.soon();
+        if (known !== null && seq > known) refresh.soon();
+        if (known === null) checks = [0, SETTLED_MS].map((wait) => setTimeout(() => { refresh.ifBehind(seq); }, wait));
       });
       opened.addEventListener('error', () => {
         lost();

@@ -58,7 +58,7 @@ const texts = {
   'burn.title': 'Verbrauch je Tag',
   'burn.period': 'Zeitraum',
   'burn.chart': 'Verbrauchte Credits je Tag und Funktion vom {from} bis {through}. Die Tabelle darunter enthält die Zahlen.',
-  'burn.total': 'verbraucht vom {from} bis {through}',
+  'burn.total': 'Verbraucht vom {from} bis {through}:',
   'burn.table': 'Dasselbe als Tabelle',
   'burn.day': 'Tag',
   'burn.sum': 'Alle',

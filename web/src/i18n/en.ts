@@ -57,7 +57,7 @@ const texts = {
   'burn.title': 'Credits used by day',
   'burn.period': 'Period',
   'burn.chart': 'Credits used by day and feature from {from} to {through}. The table below has the figures.',
-  'burn.total': 'used from {from} to {through}',
+  'burn.total': 'Used from {from} to {through}:',
   'burn.table': 'The same as a table',
   'burn.day': 'Day',
   'burn.sum': 'All',

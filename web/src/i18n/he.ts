@@ -58,7 +58,7 @@ const texts = {
   'burn.title': 'קרדיטים שנצרכו ליום',
   'burn.period': 'פרק זמן',
   'burn.chart': 'קרדיטים שנצרכו לפי יום ויכולת מ־{from} עד {through}. המספרים בטבלה שלמטה.',
-  'burn.total': 'נצרכו מ־{from} עד {through}',
+  'burn.total': 'נצרכו מ־{from} עד {through}:',
   'burn.table': 'אותו הדבר כטבלה',
   'burn.day': 'יום',
   'burn.sum': 'סך הכול',

@@ -88,7 +88,7 @@ function NewEntries({ shown, head, loadedAt, pending, onShow }: NewEntriesProps)
   const { t, count } = useLanguage();
   const newest = Math.max(head, useLive().seq ?? 0);
   const [atLoad, setAtLoad] = useState({ loadedAt, newest });
-  if (atLoad.loadedAt !== loadedAt || atLoad.newest === 0) setAtLoad({ loadedAt, newest });
+  if (atLoad.loadedAt !== loadedAt || (atLoad.newest === 0 && newest > 0)) setAtLoad({ loadedAt, newest });
   const upTo = shown ?? atLoad.newest;
   return (
     <div className="live-line no-print" role="group">

@@ -58,8 +58,9 @@ function Licensee({ overview }: { readonly overview: Overview }) {
   const { t, instant } = useLanguage();
   return (
     <>
-      <bdi>{overview.licensee.legalName}</bdi> <Badge tone={STATUS_TONES[overview.status]}>{t(`status.${overview.status}`)}</Badge>{' '}
-      {overview.since === null ? null : <span className="small">{t('overview.since', { since: instant(overview.since, overview.timeZone) })}</span>}
+      <bdi>{overview.licensee.legalName}</bdi> <Badge tone={STATUS_TONES[overview.status]}>{t(`status.${overview.status}`)}</Badge>
+      {/* The line is there before there is a change to tell of. */}
+      <span className="small since">{overview.since === null ? null : t('overview.since', { since: instant(overview.since, overview.timeZone) })}</span>
     </>
   );
 }
