@@ -17,10 +17,11 @@ import { manyAccounts } from './measures/many-accounts.js';
 import { manyLots } from './measures/many-lots.js';
 import { overload } from './measures/overload.js';
 import { proof } from './measures/proof.js';
+import { scaleOut } from './measures/scale-out.js';
 import { singleCaller } from './measures/single-caller.js';
 import { createCatalogue } from './workload/catalogue.js';
 
-const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, alerts, proof, http, overload];
+const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, alerts, proof, http, overload, scaleOut];
 
 /**
  * Measures and reports. A goal that is missed is a result and no failure: the exit code says only whether everything could

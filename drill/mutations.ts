@@ -35,7 +35,7 @@ const EARLIER = { keys: null };
 function earlier(keys, lock) { EARLIER.keys = keys; return lock(); }
 `;
 
-const SHORT = { instances: 2, clients: 24, accounts: 4, commands: 2_500, faults: 6 } as const;
+const SHORT = { instances: 2, clients: 24, accounts: 4, commands: 2_500, faults: 6, bulk: 8 } as const;
 const BUILD = path.resolve(import.meta.dirname, '..');
 
 /** A copy of the build with one fault in it, beside the build, so that it finds the same packages. */

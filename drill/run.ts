@@ -5,11 +5,12 @@ import { storm } from './storm/run.js';
 const HELP = `npm run drill [-- options]
 
   --seed N        plays the same game again (default 1)
-  --commands N    commands of the clients (default 100000)
-  --faults N      faults meanwhile (default 50)
+  --commands N    commands of the clients (default 1000000); each debit of a bulk is one
+  --faults N      faults meanwhile (default 200)
   --instances N   instances of the service (default 3)
   --clients N     clients at the same time (default 200)
   --accounts N    accounts that they use (default 200)
+  --bulk N        the most debits of a bulk (default 1000)
   --requests N    hostile requests a route (default 5000)
   --only PART     storm or hostile
 `;
@@ -21,11 +22,12 @@ async function main(args: readonly string[]): Promise<boolean> {
     args: [...args],
     options: {
       seed: number(1),
-      commands: number(100_000),
-      faults: number(50),
+      commands: number(1_000_000),
+      faults: number(200),
       instances: number(3),
       clients: number(200),
       accounts: number(200),
+      bulk: number(1_000),
       requests: number(5_000),
       only: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -45,13 +47,14 @@ async function main(args: readonly string[]): Promise<boolean> {
       accounts: whole(values.accounts),
       commands: whole(values.commands),
       faults: whole(values.faults),
+      bulk: whole(values.bulk),
       tell,
     });
     findings.push(...report.findings);
     for (const [fault, times] of Object.entries(report.faults)) tell(`  ${fault}: ${String(times)}`);
     tell(
       `storm: seed ${seed}, ${String(report.commands)} commands, ${String(sum(report.faults))} faults, ${String(report.acknowledged)} acknowledged, ${String(report.refused)} refused, ` +
-        `${String(report.again)} sent again, ${String(report.entries)} entries, ${String(report.inspections)} inspections, ${String(report.seconds)} s, ${String(report.findings.length)} findings`,
+        `${String(report.again)} sent again, ${String(report.entries)} entries, ${String(report.messages)} messages, ${String(report.inspections)} inspections, ${String(report.seconds)} s, ${String(report.findings.length)} findings`,
     );
   }
   if (values.only !== 'storm') {

@@ -21,7 +21,7 @@ export function serviceEnvironment(env: NodeJS.ProcessEnv, embedded: boolean): (
     result['PSEUDONYM_KEY'] ||= keys.pseudonym.join(',') || secrets.pseudonymKey;
     result['SIGNING_KEY'] ||= keys.signing.join(',');
     result['EVIDENCE_KEY'] ||= keys.evidence.join(',');
-    result['SEALING_KEY'] ||= secrets.sealingKey;
+    result['SEALING_KEY'] ||= keys.sealing.join(',') || secrets.sealingKey;
   }
   parseConfig({ ...result, DATABASE_WRITER_URL: 'postgres://known-later/' });
   return (urls) => ({ ...result, DATABASE_WRITER_URL: urls.writer });

@@ -4,6 +4,7 @@ import { amount } from './domain/credits.js';
 import { createHttpApplication } from './http/application.js';
 import { Ledger } from './ledger/ledger.js';
 import { FoldActivity } from './operations/fold-activity.js';
+import { NoticeEvidence } from './operations/notice-evidence.js';
 import { PrepareProposals } from './operations/prepare-proposals.js';
 import { ReconcileBooks } from './operations/reconcile-books.js';
 import { ReconciliationRuns } from './operations/reconciliation-runs.js';
@@ -27,6 +28,7 @@ import { LinkMails } from './workers/link-mails.js';
 import { queueBackend } from './workers/queue-backend.js';
 import { RetentionJob } from './workers/retention-job.js';
 import { Schedules } from './workers/schedules.js';
+import { tellings } from './workers/tellings.js';
 import { NightlyReconciliation } from './workers/nightly-reconciliation.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
@@ -89,7 +91,8 @@ async function serve(): Promise<void> {
   const delivery = createDelivery({
     database: dataSource,
     ledger,
-    sealingKey: config.secrets.sealingKey,
+    evidence: new NoticeEvidence(dataSource, config.secrets.evidenceKeys, config.retention.evidenceDays, () => systemWallClock.now()),
+    sealingKeys: config.secrets.sealingKeys,
     webhookSender,
     mail: config.mail,
     publicUrl: config.publicUrl,
@@ -126,6 +129,7 @@ async function serve(): Promise<void> {
         { name: 'proposals', everyMs: DUE_WORK_MS, run: () => proposals.run() },
         { name: 'activity', everyMs: DUE_WORK_MS, run: () => activity.run() },
         { name: 'watch-accounts', everyMs: WATCH_MS, run: () => watch.run() },
+        ...tellings(dataSource, () => systemWallClock.now()),
       ],
       (error) => {
         logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');

@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 
 /** Counters as they stand at one moment. CPU in milliseconds; null where the processes are not on this machine. */
 export interface Snapshot {
-  /** Of the process that does the work: this one, or the service. */
+  /** Of the processes that do the work: this one, or the service's. */
   readonly nodeCpuMs: number | null;
   readonly postgresCpuMs: ReadonlyMap<number, number> | null;
   /** Bytes of write-ahead log since the server exists. */
@@ -19,11 +19,11 @@ export interface ResourceUse {
 /** Linux counts CPU time of processes in ticks of this length, whatever its own timer does. */
 const TICK_MS = 10;
 
-export async function takeSnapshot(admin: Client, servicePid?: number): Promise<Snapshot> {
+export async function takeSnapshot(admin: Client, servicePids?: readonly number[]): Promise<Snapshot> {
   const { rows } = await admin.query<{ wal: string; pids: number[] }>(`
     SELECT pg_current_wal_insert_lsn() - '0/0' AS wal, array_agg(pid) AS pids FROM pg_stat_activity`);
   return {
-    nodeCpuMs: servicePid === undefined ? ownCpuMs() : cpuMs(servicePid, 'node'),
+    nodeCpuMs: servicePids === undefined ? ownCpuMs() : cpuOfAll(servicePids),
     postgresCpuMs: cpuOf(rows[0]?.pids ?? []),
     walBytes: Number(rows[0]?.wal ?? 0),
   };
@@ -43,6 +43,11 @@ export function used(before: Snapshot, after: Snapshot): ResourceUse {
 function ownCpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
+}
+
+function cpuOfAll(pids: readonly number[]): number | null {
+  const each = pids.map((pid) => cpuMs(pid, 'node'));
+  return each.includes(null) ? null : each.reduce<number>((sum, ms) => sum + (ms ?? 0), 0);
 }
 
 function cpuOf(pids: readonly number[]): ReadonlyMap<number, number> | null {

@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url';
 import type { BenchDatabase } from '../harness/database.js';
 import { takeSnapshot, used, type Snapshot } from '../harness/resources.js';
 import { toRun, type Run } from '../harness/run.js';
-import type { RunningService } from '../subjects/service.js';
+import type { LoadedService } from '../subjects/service.js';
 import type { LoadJob, LoadMessage } from './job.js';
 
 const GENERATOR = fileURLToPath(new URL('generator.js', import.meta.url));
 
 /** One contestant's part of one round over HTTP: the load comes from another process, the CPU that is told is the service's. */
-export async function httpRun(database: BenchDatabase, service: RunningService, job: Omit<LoadJob, 'url'>): Promise<Run> {
-  const { window, begun, ended } = await generateLoad({ ...job, url: service.url }, () => takeSnapshot(database.admin, service.pid));
+export async function httpRun(database: BenchDatabase, service: LoadedService, job: Omit<LoadJob, 'url'>): Promise<Run> {
+  const { window, begun, ended } = await generateLoad({ ...job, url: service.url }, () => takeSnapshot(database.admin, service.pids));
   return toRun({ ...window, use: used(begun, ended) }, null);
 }
 

@@ -2,7 +2,8 @@
 export interface LoadJob {
   readonly url: string;
   readonly apiKey: string;
-  readonly accountId: string;
+  /** Several: each in turn. */
+  readonly accountId: string | readonly string[];
   readonly kind: 'bulk' | 'single' | 'no-op';
   readonly connections: number;
   readonly warmUpMs: number;

@@ -29,24 +29,16 @@ const TICK_MS = 10;
  */
 export async function openLoop({ rate, warmUpMs, windowMs, operation }: OpenLoopOptions): Promise<Offered> {
   const begun = performance.now();
-  const windowFrom = begun + warmUpMs;
-  const windowTo = windowFrom + windowMs;
-  const latencies: Record<Fate, number[]> = { accepted: [], shed: [] };
-  const counts = { accepted: 0, shed: 0, offered: 0 };
+  const tally = new Tally(begun + warmUpMs, windowMs);
   const underWay = new Set<Promise<void>>();
   let asked = 0;
   const ask = (): void => {
-    const from = performance.now();
-    if (from >= windowFrom && from < windowTo) counts.offered += 1;
-    const one = operation().then((fate) => {
-      const to = performance.now();
-      if (to >= windowFrom && to < windowTo) counts[fate] += 1;
-      if (from >= windowFrom && from < windowTo) latencies[fate].push(to - from);
+    const one: Promise<void> = tally.count(operation).then(() => {
       underWay.delete(one);
     });
     underWay.add(one);
   };
-  while (performance.now() < windowTo) {
+  while (performance.now() < tally.until) {
     const due = Math.floor(((performance.now() - begun) / 1_000) * rate);
     // A machine that falls behind offers what it can; the row says how much that was.
     for (let burst = Math.min(due - asked, rate); burst > 0; burst -= 1) ask();
@@ -54,14 +46,55 @@ export async function openLoop({ rate, warmUpMs, windowMs, operation }: OpenLoop
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
   await Promise.all(underWay);
-  const seconds = windowMs / 1_000;
-  const at = (values: readonly number[], p: number): number => (values.length === 0 ? 0 : quantile(values, p));
-  return {
-    offered: counts.offered / seconds,
-    accepted: counts.accepted / seconds,
-    shed: counts.shed / seconds,
-    p50: at(latencies.accepted, 0.5),
-    p99: at(latencies.accepted, 0.99),
-    shedP99: at(latencies.shed, 0.99),
+  return tally.total();
+}
+
+/** So many callers who each wait for their answer before they ask again, counted in the same way. */
+export async function closedLoopOf({ callers, warmUpMs, windowMs, operation }: Omit<OpenLoopOptions, 'rate'> & { readonly callers: number }): Promise<Offered> {
+  const tally = new Tally(performance.now() + warmUpMs, windowMs);
+  const caller = async (): Promise<void> => {
+    while (performance.now() < tally.until) await tally.count(operation);
   };
+  await Promise.all(Array.from({ length: callers }, caller));
+  return tally.total();
+}
+
+class Tally {
+  readonly until: number;
+  private readonly latencies: Record<Fate, number[]> = { accepted: [], shed: [] };
+  private readonly counts = { accepted: 0, shed: 0, offered: 0 };
+
+  constructor(
+    private readonly from: number,
+    private readonly windowMs: number,
+  ) {
+    this.until = from + windowMs;
+  }
+
+  async count(operation: () => Promise<Fate>): Promise<void> {
+    const asked = performance.now();
+    if (this.covers(asked)) this.counts.offered += 1;
+    const fate = await operation();
+    const answered = performance.now();
+    if (this.covers(answered)) this.counts[fate] += 1;
+    if (this.covers(asked)) this.latencies[fate].push(answered - asked);
+  }
+
+  total(): Offered {
+    const seconds = this.windowMs / 1_000;
+    const at = (values: readonly number[], p: number): number => (values.length === 0 ? 0 : quantile(values, p));
+    const { latencies, counts } = this;
+    return {
+      offered: counts.offered / seconds,
+      accepted: counts.accepted / seconds,
+      shed: counts.shed / seconds,
+      p50: at(latencies.accepted, 0.5),
+      p99: at(latencies.accepted, 0.99),
+      shedP99: at(latencies.shed, 0.99),
+    };
+  }
+
+  private covers(instant: number): boolean {
+    return instant >= this.from && instant < this.until;
+  }
 }

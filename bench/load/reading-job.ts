@@ -1,7 +1,7 @@
 export interface ReadingJob {
   readonly readerUrl: string;
-  /** Verify all of it, or only read the rows that a verification reads. */
-  readonly kind: 'verify' | 'select';
+  /** Verify all of it, reconcile the books (the same, and payments against purchases against lots), or only read the same rows. */
+  readonly kind: 'verify' | 'reconcile' | 'select';
 }
 
 export interface ReadingResult {

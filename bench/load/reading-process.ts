@@ -1,11 +1,15 @@
 import { Client } from 'pg';
+import { ReconcileBooks } from '../../src/operations/reconcile-books.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { clientConfig } from '../../src/postgres/connection.js';
+import { serviceDataSource } from '../../src/postgres/data-source.js';
 import type { ReadingJob, ReadingResult } from './reading-job.js';
 
-/** A process of its own, so that its memory is that of a verification and of nothing else. */
+const READINGS: Readonly<Record<ReadingJob['kind'], (readerUrl: string) => Promise<Omit<ReadingResult, 'residentMb'>>>> = { verify, reconcile, select };
+
+/** A process of its own, so that its memory is that of one reading and of nothing else. */
 const job = JSON.parse(process.argv[2] ?? '') as ReadingJob;
-const result = job.kind === 'verify' ? await verify(job.readerUrl) : await select(job.readerUrl);
+const result = await READINGS[job.kind](job.readerUrl);
 process.send?.({ ...result, residentMb: process.resourceUsage().maxRSS / 1_024 } satisfies ReadingResult);
 process.disconnect();
 
@@ -13,6 +17,17 @@ async function verify(readerUrl: string): Promise<Omit<ReadingResult, 'residentM
   const begun = performance.now();
   const { entries, postings, differenceCount } = await verifyLedger({ readerUrl });
   return { rows: entries + postings, seconds: (performance.now() - begun) / 1_000, differences: differenceCount };
+}
+
+/** By the rights of a reader: it has nothing to write where the books are right. */
+async function reconcile(readerUrl: string): Promise<Omit<ReadingResult, 'residentMb'>> {
+  const database = serviceDataSource({ url: readerUrl, poolSize: 2, applicationName: 'bench-reconcile', onPoolError: () => undefined });
+  await database.initialize();
+  const begun = performance.now();
+  const { entries, postings, found } = await new ReconcileBooks(database, readerUrl).run();
+  const seconds = (performance.now() - begun) / 1_000;
+  await database.destroy();
+  return { rows: entries + postings, seconds, differences: found };
 }
 
 /** Every column of every entry and posting, in the order of the tables, page by page, and nothing done with them. */

@@ -12,7 +12,7 @@ export interface LoadRequest {
 /** The next request of a job, under idempotency keys that nobody has used. */
 export function nextRequest({ kind, accountId, apiKey }: LoadJob): LoadRequest {
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
-  const account = `/v1/accounts/${accountId}`;
+  const account = `/v1/accounts/${typeof accountId === 'string' ? accountId : next(accountId)}`;
   switch (kind) {
     case 'single':
       return { path: `${account}/debits`, headers: { ...headers, 'idempotency-key': key() }, body: `{${action()}}` };
@@ -23,6 +23,13 @@ export function nextRequest({ kind, accountId, apiKey }: LoadJob): LoadRequest {
       return { path: `${account}/debits/bulk`, headers, body: `{"items":[${items.join(',')}]}` };
     }
   }
+}
+
+let turn = 0;
+
+function next(accounts: readonly string[]): string {
+  turn = (turn + 1) % accounts.length;
+  return accounts[turn] as string;
 }
 
 export function debitsOf({ kind }: LoadJob): number {

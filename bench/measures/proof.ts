@@ -22,7 +22,7 @@ const MOST_MEMORY = { kind: 'at-most', value: 300 } as const;
 const LEAST_RATE = { kind: 'at-least', value: 0.9 } as const;
 
 /**
- * What proof costs: to verify a long ledger, beside just reading the same rows; and to chain each debit, beside the same
+ * What proof costs: to verify and to reconcile a long ledger, beside just reading the same rows; and to chain each debit, beside the same
  * engine without a chain. In a database of its own, because what is booked without a chain cannot be verified afterwards.
  */
 export const proof: Measure = {
@@ -35,7 +35,7 @@ export const proof: Measure = {
       progress(`booking ${scale.longHistory.toLocaleString('en-US')} debits`);
       await seedHistory(database, VERIFIED, scale.longHistory);
       await database.admin.query('VACUUM ANALYZE');
-      progress('verifying, and reading the same rows, in turn');
+      progress('verifying, reconciling, and reading the same rows, in turn');
       const reading = await verification(database);
       await seedAccounts(database, [CHAINED, UNCHAINED], 3);
       progress(`${String(PAIRS)} pairs with and without a chain`);
@@ -49,30 +49,38 @@ export const proof: Measure = {
 async function verification({ urls }: BenchDatabase): Promise<ResultRow[]> {
   const runs = await alternate(VERIFICATIONS, {
     verify: () => readingProcess({ readerUrl: urls.reader, kind: 'verify' }),
+    reconcile: () => readingProcess({ readerUrl: urls.reader, kind: 'reconcile' }),
     select: () => readingProcess({ readerUrl: urls.reader, kind: 'select' }),
   });
-  const wrong = runs.verify.find(({ differences }) => differences > 0);
-  if (wrong !== undefined) throw new Error(`the verifier found ${String(wrong.differences)} differences in a ledger that nobody touched`);
-  const rates = (kind: keyof typeof runs): number[] => runs[kind].map(({ rows, seconds }) => rows / seconds);
-  const ratio = ratios(rates('verify'), rates('select'));
-  const memory = quartiles(runs.verify.map(({ residentMb }) => residentMb));
-  const rows = runs.verify[0]?.rows ?? 0;
+  for (const kind of ['verify', 'reconcile'] as const) {
+    const wrong = runs[kind].find(({ differences }) => differences > 0);
+    if (wrong !== undefined) throw new Error(`to ${kind} a ledger that nobody touched found ${String(wrong.differences)} differences`);
+  }
+  return [...rowsOf('verifying', 'verifier', runs.verify, runs.select), ...rowsOf('reconciling', 'reconciler', runs.reconcile, runs.select)];
+}
+
+/** How fast, beside the plain reading, and with how much memory. */
+function rowsOf(what: 'verifying' | 'reconciling', who: string, runs: readonly ReadingResult[], selects: readonly ReadingResult[]): ResultRow[] {
+  const rates = (results: readonly ReadingResult[]): number[] => results.map(({ rows, seconds }) => rows / seconds);
+  const ratio = ratios(rates(runs), rates(selects));
+  const memory = quartiles(runs.map(({ residentMb }) => residentMb));
+  const rows = runs[0]?.rows ?? 0;
   return [
     {
-      id: 'proof/verify',
-      title: `verifying ${rows.toLocaleString('en-US')} entries and postings`,
+      id: `proof/${what}`,
+      title: `${what} ${rows.toLocaleString('en-US')} entries and postings`,
       unit: 'rows/s',
-      subject: { name: 'verifier', value: quartiles(rates('verify')), cost: null },
-      baseline: { name: 'SELECT', value: quartiles(rates('select')), cost: null },
+      subject: { name: who, value: quartiles(rates(runs)), cost: null },
+      baseline: { name: 'SELECT', value: quartiles(rates(selects)), cost: null },
       ratio,
       goal: LEAST_SHARE,
       reached: isReached(ratio.median, LEAST_SHARE),
     },
     {
-      id: 'proof/memory',
-      title: 'resident memory of the verifier, its peak',
+      id: `proof/${what}-memory`,
+      title: `resident memory of the ${who}, its peak`,
       unit: 'MB',
-      subject: { name: 'verifier', value: memory, cost: null },
+      subject: { name: who, value: memory, cost: null },
       baseline: null,
       ratio: memory,
       goal: MOST_MEMORY,

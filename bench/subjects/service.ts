@@ -7,8 +7,13 @@ import type { BenchDatabase } from '../harness/database.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
-export interface RunningService {
+/** Where load goes, and which processes do the work. */
+export interface LoadedService {
   readonly url: string;
+  readonly pids: readonly number[];
+}
+
+export interface RunningService extends LoadedService {
   readonly pid: number;
   /** Hex, as the service got it: makes API keys that it accepts. */
   readonly keyPepper: string;
@@ -16,8 +21,7 @@ export interface RunningService {
 }
 
 /** The service as it is deployed, in a process of its own, with one endpoint more: the no-op. */
-export async function startService({ urls }: BenchDatabase): Promise<RunningService> {
-  const keyPepper = randomBytes(32).toString('hex');
+export async function startService({ urls }: BenchDatabase, keyPepper = randomBytes(32).toString('hex')): Promise<RunningService> {
   const env = {
     PATH: process.env['PATH'],
     NODE_ENV: 'production',
@@ -45,6 +49,7 @@ export async function startService({ urls }: BenchDatabase): Promise<RunningServ
   return {
     url: message.listening,
     pid: child.pid,
+    pids: [child.pid],
     keyPepper,
     stop: async () => {
       child.kill('SIGTERM');

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeededRandom } from '../../test/support/seeded-random.js';
 import { answered, answeredBulk, type Register } from './record.js';
 import type { Call, Sender, Told } from './sender.js';
@@ -9,9 +10,27 @@ export interface Stage {
   readonly backend: string;
   readonly operator: string;
   readonly finance: string;
+  /** Whether it has named a webhook, also for notices. */
+  readonly isTold: boolean;
 }
 
-const BULK = 8;
+/** What one item of a bulk of so many uses: a whole bulk uses about as much as any other. */
+const BULKS = [
+  { size: 8, minutes: ['1', '2', '0.5', '3.333333333', '7'] },
+  { size: 60, minutes: ['0.5', '0.25', '0.333333333', '1'] },
+  { size: 250, minutes: ['0.1', '0.05', '0.133333333'] },
+  { size: 1_000, minutes: ['0.02', '0.01', '0.033333333'] },
+] as const;
+
+const ATTEMPTS = 200;
+
+/** What all clients go by. */
+export interface Pace {
+  /** The most items of a bulk. */
+  readonly bulk: number;
+  /** Whether the adversary waits for commands to come: then there are to be more of them. */
+  readonly hurry: boolean;
+}
 
 /** One of many who use the service at the same time and know nothing of each other. Everything it sends it sends until it is told. */
 export class Client {
@@ -24,6 +43,7 @@ export class Client {
     private readonly sender: Sender,
     private readonly record: Register,
     private readonly random: SeededRandom,
+    private readonly pace: Pace,
   ) {}
 
   /** Does one thing; answers how many commands that were. */
@@ -67,18 +87,40 @@ export class Client {
   }
 
   private async debitInBulk(stage: Stage): Promise<number> {
-    const items = Array.from({ length: BULK }, () => ({ idempotencyKey: this.nextKey(), ...this.usage() }));
+    const isLarge = this.random.whole(0, 7) < (this.pace.hurry ? 6 : 1);
+    const bulks = BULKS.filter(({ size }) => size <= this.pace.bulk);
+    const { size, minutes } = isLarge ? this.random.pick(bulks) : BULKS[0];
+    const items = Array.from({ length: size }, () => ({ idempotencyKey: this.nextKey(), feature: 'captions', usage: { minutes: this.random.pick(minutes) } }));
+    // The same bulk twice at the same time: each item is booked once, whichever batch it comes into.
+    const twice = this.random.whole(0, 7) === 0;
+    await Promise.all([this.sendItems(stage, items), twice ? this.sendItems(stage, items) : null]);
+    return size;
+  }
+
+  /** Items that the service could not get to are sent again, until each has its verdict. */
+  private async sendItems(stage: Stage, items: readonly { readonly idempotencyKey: string }[]): Promise<void> {
+    // Of the first attempt: what was booked then and not answered may have a smaller number than others were told since.
     const floor = this.record.floor(stage.accountId);
-    const told = await this.sender.send({ path: `${pathOf(stage)}/debits/bulk`, secret: stage.backend, body: { items } }, this.random);
-    if (told?.status !== 200) return BULK;
-    const answers = answeredBulk.parse(told.body).items;
-    // Items that the service could not get to are the clients' to send again: their keys are left open.
-    answers.forEach((answer, i) => {
-      const key = items[i]?.idempotencyKey ?? '';
-      if (answer.entry !== undefined) this.record.acknowledge(stage.accountId, key, answer.entry, floor);
-      else if (answer.status < 500) this.record.refuse(stage.accountId, key);
-    });
-    return BULK;
+    let open = items;
+    for (let attempt = 0; open.length > 0; attempt += 1) {
+      if (attempt === ATTEMPTS) {
+        this.record.find(`${stage.accountId}: ${String(open.length)} items of a bulk got no verdict in ${String(ATTEMPTS)} attempts`);
+        return;
+      }
+      if (attempt > 0) await sleep(this.random.whole(20, 200));
+      const told = await this.sender.send({ path: `${pathOf(stage)}/debits/bulk`, secret: stage.backend, body: { items: open } }, this.random);
+      if (told?.status !== 200) return;
+      const answers = answeredBulk.parse(told.body).items;
+      if (answers.length !== open.length) this.record.find(`${stage.accountId}: ${String(open.length)} items got ${String(answers.length)} answers`);
+      open = open.filter(({ idempotencyKey }, i) => {
+        const answer = answers[i];
+        if (answer?.entry !== undefined) this.record.acknowledge(stage.accountId, idempotencyKey, answer.entry, floor);
+        else if (answer?.status === 503) return true;
+        else if (answer !== undefined && answer.status < 500) this.record.refuse(stage.accountId, idempotencyKey);
+        else this.record.find(`${stage.accountId}: an item of a bulk answered ${JSON.stringify(answer).slice(0, 300)}`);
+        return false;
+      });
+    }
   }
 
   private async holdAndEnd(stage: Stage): Promise<number> {

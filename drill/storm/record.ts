@@ -1,27 +1,27 @@
 import type { Client } from 'pg';
 import { z } from 'zod';
 import { shortDigest } from '../../src/domain/hash-chain.js';
+import { Spool } from './spool.js';
 
 const entry = z.looseObject({ accountId: z.string(), seq: z.number(), hash: z.string() });
 export const answered = z.looseObject({ entry });
 export const answeredBulk = z.looseObject({ items: z.array(z.looseObject({ status: z.number(), entry: entry.optional() })) });
 type Entry = z.infer<typeof entry>;
 
-interface Acknowledged {
-  readonly key: string;
+const FINDINGS_KEPT = 100;
+const PAGE = 5_000;
+
+interface Told {
   readonly seq: number;
   readonly hash: string;
 }
-
-const FINDINGS_KEPT = 100;
 
 /** What the clients were told, to be held against what the ledger says afterwards. */
 export class Register {
   readonly findings: string[] = [];
   acknowledgedCount = 0;
   refusedCount = 0;
-  private readonly acknowledged = new Map<string, Acknowledged[]>();
-  private readonly refused = new Map<string, string[]>();
+  private readonly spool = new Spool();
   private readonly newest = new Map<string, number>();
 
   /** The highest number that anybody was told for this account: whatever is sent from now on comes after it. */
@@ -34,64 +34,64 @@ export class Register {
     if (told.accountId !== accountId) this.find(`${accountId} was told an entry of ${told.accountId}`);
     if (told.seq <= floor) this.find(`${accountId}: entry ${String(told.seq)} was asked for after ${String(floor)} had been answered`);
     this.newest.set(accountId, Math.max(told.seq, this.floor(accountId)));
-    const ours = this.acknowledged.get(accountId) ?? [];
-    this.acknowledged.set(accountId, ours);
-    ours.push({ key, seq: told.seq, hash: told.hash });
+    this.spool.add(accountId, `${key} ${String(told.seq)} ${told.hash}`);
   }
 
   refuse(accountId: string, key: string): void {
     this.refusedCount += 1;
-    const ours = this.refused.get(accountId) ?? [];
-    this.refused.set(accountId, ours);
-    ours.push(key);
+    this.spool.add(accountId, key);
   }
 
   find(what: string): void {
     if (this.findings.length < FINDINGS_KEPT) this.findings.push(what);
   }
 
-  /** Holds every answer against the ledger: what was acknowledged is there, as it was told, once; what was refused is not. */
+  /**
+   * Holds every answer against the ledger, account by account and page by page: what was acknowledged is there, as it was told,
+   * once; what was refused is not; no number is missing.
+   */
   async compare(database: Client): Promise<void> {
-    for (const [accountId, ours] of this.acknowledged) {
-      // Of the same request twice at the same time, one may come too early and the other in time: a refusal uses up no key.
-      const acknowledged = new Set(ours.map(({ key }) => key));
-      const { rows } = await database.query<{ seq: string; key: string; hash: string }>(
-        `SELECT seq, encode(key_digest, 'hex') AS key, encode(hash, 'hex') AS hash FROM credits.entry WHERE account_id = $1 ORDER BY seq`,
-        [accountId],
-      );
-      rows.forEach(({ seq }, i) => {
-        if (Number(seq) !== i + 1) this.find(`${accountId}: entry ${String(i + 1)} is missing`);
-      });
-      const byKey = new Map(rows.map((row) => [row.key, row]));
-      for (const { key, seq, hash } of ours) {
-        const found = byKey.get(shortDigest(key));
-        if (found === undefined) this.find(`${accountId}: entry ${String(seq)} was acknowledged and is not there`);
-        else if (Number(found.seq) !== seq || found.hash !== hash) this.find(`${accountId}: entry ${String(seq)} was acknowledged otherwise than it is`);
-      }
-      for (const key of this.refused.get(accountId) ?? []) {
-        if (!acknowledged.has(key) && byKey.has(shortDigest(key))) this.find(`${accountId}: a request was refused and booked`);
-      }
-    }
+    for await (const [accountId, lines] of this.spool.accounts()) await this.compareAccount(database, accountId, lines);
   }
-}
 
-/** What has to hold in any snapshot, also in the midst of it all (SPEC 16.1, 16.2, 16.5): answers what does not. */
-export async function inspect(database: Client): Promise<string[]> {
-  const { rows } = await database.query<{ what: string }>(`
-    SELECT format('%s: the sums of its lots are not its balance', s.account_id) AS what
-      FROM credits.account_state AS s
-      LEFT JOIN (SELECT account_id, sum(available) AS available, sum(held) AS held FROM credits.lot GROUP BY 1) AS l USING (account_id)
-     WHERE (s.available, s.held) IS DISTINCT FROM (coalesce(l.available, 0), coalesce(l.held, 0))
-    UNION ALL
-    SELECT format('%s: lot %s does not add up', account_id, lot_id) FROM credits.lot
-     WHERE issued <> available + held + consumed + lapsed + frozen + withdrawn + transferred
-    UNION ALL
-    SELECT format('%s: has %s entries and counts %s', s.account_id, e.n, s.seq)
-      FROM credits.account_state AS s JOIN (SELECT account_id, count(*) AS n, max(seq) AS last FROM credits.entry GROUP BY 1) AS e USING (account_id)
-     WHERE e.n <> s.seq OR e.last <> s.seq
-    UNION ALL
-    SELECT format('%s: open holds do not hold what is held', s.account_id) FROM credits.account_state AS s
-     WHERE s.held <> (SELECT coalesce(sum((leg->>'held')::numeric), 0) FROM credits.hold AS h, json_array_elements(h.legs) AS leg
-                       WHERE h.account_id = s.account_id AND h.state = 'open')`);
-  return rows.map(({ what }) => what);
+  dispose(): void {
+    this.spool.dispose();
+  }
+
+  private async compareAccount(database: Client, accountId: string, lines: readonly string[]): Promise<void> {
+    const acknowledged = new Map<string, Told>();
+    const refused = new Set<string>();
+    for (const line of lines) {
+      const [key, seq, hash] = line.split(' ') as [string, string?, string?];
+      const digest = shortDigest(key);
+      if (seq === undefined || hash === undefined) {
+        refused.add(digest);
+        continue;
+      }
+      const before = acknowledged.get(digest);
+      if (before !== undefined && (before.seq !== Number(seq) || before.hash !== hash)) this.find(`${accountId}: one key was told entry ${seq} and entry ${String(before.seq)}`);
+      acknowledged.set(digest, { seq: Number(seq), hash });
+    }
+    for (let last = 0; ; ) {
+      const { rows } = await database.query<{ seq: string; key: string; hash: string }>(
+        `SELECT seq, encode(key_digest, 'hex') AS key, encode(hash, 'hex') AS hash FROM credits.entry WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+        [accountId, last, PAGE],
+      );
+      for (const row of rows) {
+        const seq = Number(row.seq);
+        if (seq !== last + 1) this.find(`${accountId}: entry ${String(last + 1)} is missing`);
+        last = seq;
+        const told = acknowledged.get(row.key);
+        // Of the same request twice at the same time, one may come too early and the other in time: a refusal uses up no key.
+        if (told === undefined) {
+          if (refused.has(row.key)) this.find(`${accountId}: a request was refused and booked as entry ${row.seq}`);
+          continue;
+        }
+        if (told.seq !== seq || told.hash !== row.hash) this.find(`${accountId}: entry ${String(told.seq)} was acknowledged otherwise than it is`);
+        acknowledged.delete(row.key);
+      }
+      if (rows.length < PAGE) break;
+    }
+    for (const { seq } of acknowledged.values()) this.find(`${accountId}: entry ${String(seq)} was acknowledged and is not there`);
+  }
 }

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ApiClient } from '../../scripts/story/api-client.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { CuttingProxy } from '../../test/support/cutting-proxy.js';
+import { REDIS_IS_THERE, startRedis } from '../../test/support/redis.js';
 import { SeededRandom } from '../../test/support/seeded-random.js';
-import { Customers } from '../support/customers.js';
 import { Instance } from '../support/instance.js';
 import { Theatre } from '../support/theatre.js';
-import { Adversary, type Deployed } from './adversary.js';
+import { Adversary, type Deploy, type Deployed } from './adversary.js';
+import { Business, TERM_DAYS } from './business.js';
 import { Client, type Stage } from './client.js';
-import { Register, inspect } from './record.js';
+import { inspect } from './inspect.js';
+import { Listener } from './listener.js';
+import { Register } from './record.js';
 import { Sender } from './sender.js';
+import { setTheStage } from './stage.js';
 
 export interface StormOptions {
   readonly seed: number;
@@ -20,6 +23,8 @@ export interface StormOptions {
   readonly accounts: number;
   readonly commands: number;
   readonly faults: number;
+  /** The most debits of one bulk. */
+  readonly bulk: number;
   /** The service's main module; another one for code that was broken on purpose. */
   readonly main?: string | undefined;
   /** One finding is enough. */
@@ -35,6 +40,8 @@ export interface StormReport {
   readonly faults: Readonly<Record<string, number>>;
   readonly inspections: number;
   readonly entries: number;
+  /** Messages that arrived at webhooks. */
+  readonly messages: number;
   readonly seconds: number;
   readonly findings: readonly string[];
 }
@@ -42,7 +49,10 @@ export interface StormReport {
 const SKEW = fileURLToPath(new URL('../support/an-hour-ahead.js', import.meta.url));
 /** A worker of the queue whose clock is ahead of the queue's runs hot: the clock that is wrong here is a door's. */
 const WITHOUT_WORKERS = { ROLE: 'api' };
-const ADVANCES = 4;
+const WORKER = { ROLE: 'worker' };
+const INSPECTED_AT_ONCE = 8;
+const TOLD_EVERY_MS = 10_000;
+const FAULTS_AT_ONCE = 2;
 
 /** Many clients, several instances, and an adversary; afterwards every answer and every invariant is looked at. */
 export async function storm(options: StormOptions): Promise<StormReport> {
@@ -51,17 +61,29 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   const proxies: CuttingProxy[] = [];
   const deployed: Deployed[] = [];
   const record = new Register();
+  const listener = await Listener.start();
+  const redis = REDIS_IS_THERE ? await startRedis() : null;
+  let worker: Instance | null = null;
+  if (redis === null) options.tell('  NO redis-server HERE: the queue is in PostgreSQL, and what befalls a Redis is left out');
   try {
-    const start = (proxy: CuttingProxy, skewed: boolean): Promise<Instance> =>
-      Instance.start(randomUUID().slice(0, 8), proxy.url, theatre.secrets, { SANDBOX: 'true', LANES: '2', ...(skewed && WITHOUT_WORKERS) }, skewed ? ['--import', SKEW] : [], options.main);
+    const env = { SANDBOX: 'true', LANES: '2', WEBHOOK_ALLOWED_HOSTS: new URL(listener.url).host, ...(redis === null ? {} : { REDIS_URL: redis.url }) };
+    const start: Deploy = ({ proxy, isAhead }) =>
+      Instance.start(randomUUID().slice(0, 8), proxy.url, theatre.secrets, { ...env, ...(isAhead && WITHOUT_WORKERS) }, isAhead ? ['--import', SKEW] : [], options.main);
     for (let i = 0; i < options.instances; i += 1) {
       const proxy = await CuttingProxy.start(theatre.postgres.writerUrl);
       proxies.push(proxy);
-      deployed.push({ proxy, instance: await start(proxy, i === 1) });
+      const place = { proxy, isAhead: i === 1 };
+      deployed.push({ ...place, instance: await start(place) });
     }
-    const stages = await setTheStage(theatre, deployed[0]?.instance.url ?? '', options.accounts);
-    const played = await play({ options, theatre, deployed, record, stages, deploy: (proxy) => start(proxy, false) });
+    worker = await Instance.start('worker', theatre.postgres.writerUrl, theatre.secrets, { ...env, ...WORKER }, [], options.main);
+    const url = deployed[0]?.instance.url ?? '';
+    const stages = await setTheStage(theatre, { url, accounts: options.accounts, webhookUrl: listener.url, termDays: TERM_DAYS });
+    options.tell(`  the stage is set after ${String(secondsSince(begun))} s`);
+    const adversary = new Adversary({ theatre, deployed, deploy: start, worker, redis, random: new SeededRandom(options.seed) });
+    const played = await new Performance(options, theatre, deployed, record, stages, adversary).play();
+    options.tell(`  ${String(played.commands)} commands are answered after ${String(secondsSince(begun))} s: now every answer is looked up`);
     await theatre.asOwner((database) => record.compare(database));
+    for (const missing of await listener.missing(theatre)) record.find(missing);
     const { differences, entries } = await verifyLedger({ readerUrl: theatre.postgres.readerUrl });
     for (const difference of differences) record.find(`verifier: ${JSON.stringify(difference)}`);
     return {
@@ -69,92 +91,121 @@ export async function storm(options: StormOptions): Promise<StormReport> {
       acknowledged: record.acknowledgedCount,
       refused: record.refusedCount,
       entries,
-      seconds: Math.round((performance.now() - begun) / 1_000),
+      messages: listener.count,
+      seconds: secondsSince(begun),
       findings: record.findings,
     };
   } finally {
-    await Promise.all(deployed.map(({ instance }) => instance.kill()));
-    await Promise.all(proxies.map((proxy) => proxy.close()));
+    await Promise.all([...deployed.map(({ instance }) => instance.kill()), worker?.kill()]);
+    await Promise.all([...proxies.map((proxy) => proxy.close()), redis?.stop(), listener.close()]);
     theatre.close();
+    record.dispose();
   }
 }
 
-interface Scene {
-  readonly options: StormOptions;
-  readonly theatre: Theatre;
-  readonly deployed: Deployed[];
-  readonly record: Register;
-  readonly stages: readonly Stage[];
-  readonly deploy: (proxy: CuttingProxy) => Promise<Instance>;
-}
+/** The storm itself: everybody at once, until all commands were sent and all faults have struck. */
+class Performance {
+  private commands = 0;
+  private inspections = 0;
+  private going = true;
+  private struck = 0;
+  /** What all clients go by. */
+  private readonly pace = { bulk: 0, hurry: false };
 
-async function play({ options, theatre, deployed, record, stages, deploy }: Scene): Promise<Pick<StormReport, 'commands' | 'again' | 'faults' | 'inspections'>> {
-  const { seed, clients, commands, faults, tell } = options;
-  const sender = new Sender(() => deployed.map(({ instance }) => instance.url), record);
-  const adversary = new Adversary(theatre, deployed, deploy, new SeededRandom(seed));
-  const progress = { commands: 0, going: true, inspections: 0 };
-  const client = async (index: number): Promise<void> => {
-    const one = new Client(`c${String(index)}`, stages, sender, record, new SeededRandom(seed * 1_000 + index));
-    while (progress.going) {
-      const done = await one.act();
-      progress.commands += done;
-      if (progress.commands >= commands || (options.stopAtFirst === true && record.findings.length > 0)) progress.going = false;
+  constructor(
+    private readonly options: StormOptions,
+    private readonly theatre: Theatre,
+    private readonly deployed: readonly Deployed[],
+    private readonly record: Register,
+    private readonly stages: readonly Stage[],
+    private readonly adversary: Adversary,
+  ) {}
+
+  async play(): Promise<Pick<StormReport, 'commands' | 'again' | 'faults' | 'inspections'>> {
+    const { seed, clients } = this.options;
+    const sender = new Sender(() => this.deployed.map(({ instance }) => instance.url), this.record);
+    const business = new Business(this.theatre.operator, this.stages, sender, new SeededRandom(seed + 7));
+    this.pace.bulk = this.options.bulk;
+    await Promise.all([
+      this.attack(),
+      this.inspect(new SeededRandom(seed + 13)),
+      this.tellNowAndThen(),
+      business.run(() => (this.going ? this.commands / this.options.commands : null)),
+      ...Array.from({ length: clients }, (_, index) => this.client(new Client(`c${String(index)}`, this.stages, sender, this.record, new SeededRandom(seed * 1_000 + index), this.pace))),
+    ]);
+    await sender.close();
+    return { commands: this.commands, again: sender.again, faults: Object.fromEntries(this.adversary.done), inspections: this.inspections };
+  }
+
+  private get isOver(): boolean {
+    const { commands, faults, stopAtFirst } = this.options;
+    return (this.commands >= commands && this.struck >= faults) || (stopAtFirst === true && this.record.findings.length > 0);
+  }
+
+  private async client(client: Client): Promise<void> {
+    while (this.going) {
+      const done = await client.act();
+      this.commands += done;
+      if (this.isOver) this.going = false;
     }
-  };
-  const attacks = async (): Promise<void> => {
-    for (let fault = 0; fault < faults && !(options.stopAtFirst === true && record.findings.length > 0); fault += 1) {
-      // Spread over the commands, so that each falls into load; what is left when they are done comes at the end.
-      while (progress.going && progress.commands < (commands * fault) / faults) await sleep(5);
-      await adversary.strike();
-      tell(`  ${String(progress.commands)} commands, ${String(fault + 1)} faults, ${String(record.findings.length)} findings`);
-    }
-  };
-  const inspections = async (): Promise<void> => {
-    while (progress.going) {
-      await theatre
+  }
+
+  /** Several at a time where there are enough instances, so that one that is down does not keep the next fault waiting. */
+  private async attack(): Promise<void> {
+    const { instances } = this.options;
+    let begun = 0;
+    const adversary = async (): Promise<void> => {
+      while (begun < this.options.faults) {
+        const fault = begun;
+        begun += 1;
+        await this.untilDue(fault);
+        if (!this.going) return;
+        await this.adversary.strike();
+        this.struck += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: instances > 2 ? FAULTS_AT_ONCE : 1 }, adversary));
+    this.pace.hurry = true;
+  }
+
+  /** Faults are spread over the commands, so that each falls into load. */
+  private async untilDue(fault: number): Promise<void> {
+    const { commands, faults } = this.options;
+    const due = (commands * fault) / faults;
+    if (this.commands >= due) return;
+    this.pace.hurry = true;
+    while (this.going && this.commands < due) await sleep(5);
+    this.pace.hurry = false;
+  }
+
+  private async inspect(random: SeededRandom): Promise<void> {
+    while (this.going) {
+      const some = Array.from({ length: INSPECTED_AT_ONCE }, () => random.pick(this.stages).accountId);
+      await this.theatre
         .asOwner(async (database) => {
-          for (const finding of await inspect(database)) record.find(`in the midst of it, ${finding}`);
-          progress.inspections += 1;
+          for (const finding of await inspect(database, some)) this.record.find(`in the midst of it, ${finding}`);
+          this.inspections += 1;
         })
         // While the database is away there is nothing to see.
         .catch(() => undefined);
       await sleep(500);
     }
-  };
-  const clock = async (): Promise<void> => {
-    const random = new SeededRandom(seed + 7);
-    for (let advance = 1; advance <= ADVANCES; advance += 1) {
-      while (progress.going && progress.commands < (commands * advance) / (ADVANCES + 1)) await sleep(20);
-      if (progress.commands < (commands * advance) / (ADVANCES + 1)) return;
-      // Holds expire on the way, and a Term ends.
-      const secret = theatre.operator;
-      await sender.send({ path: '/v1/clock/advance', secret, key: `advance-${String(advance)}`, body: { byDays: '1' } }, random);
+  }
+
+  private async tellNowAndThen(): Promise<void> {
+    const begun = performance.now();
+    for (let told = begun; this.going; ) {
+      await sleep(100);
+      if (performance.now() - told < TOLD_EVERY_MS) continue;
+      told = performance.now();
+      this.options.tell(
+        `  ${String(secondsSince(begun))} s: ${String(this.commands)} commands, ${String(this.struck)} faults, ${String(this.inspections)} inspections, ` +
+          `${String(Math.round(process.memoryUsage.rss() / 1e6))} MB, ${String(this.record.findings.length)} findings`,
+      );
     }
-  };
-  await Promise.all([attacks(), inspections(), clock(), ...Array.from({ length: clients }, (_, index) => client(index))]);
-  await sender.close();
-  return { commands: progress.commands, again: sender.again, faults: Object.fromEntries(adversary.done), inspections: progress.inspections };
+  }
 }
 
-/** Accounts with several lots and little in them, so that actions span lots, run out and are bought for again; one whose Term ends in the midst. */
-async function setTheStage(theatre: Theatre, url: string, accounts: number): Promise<Stage[]> {
-  const client = new ApiClient(url, undefined, 4);
-  const customers = await Customers.open(client, theatre.operator);
-  await customers.card('card', { captions: { minutes: '1' } });
-  const day = (days: number): Promise<string> =>
-    theatre.asOwner(async (database) => {
-      const { rows } = await database.query<{ day: string }>(`SELECT to_char((now() AT TIME ZONE 'UTC')::date + $1::int, 'YYYY-MM-DD') AS day`, [days]);
-      return rows[0]?.day ?? '';
-    });
-  const stages: Stage[] = [];
-  for (let i = 0; i < accounts; i += 1) {
-    const accountId = `acc-${String(i)}`;
-    const ends = i === accounts - 1 ? { termEnd: await day(2) } : {};
-    await customers.account(accountId, 'card', ['captions'], ends);
-    const [admin, backend] = [await customers.key(['account:admin'], accountId), await customers.key(['usage:write'], accountId)];
-    for (const credits of ['40', '25', '300']) await customers.buy(accountId, admin.secret, credits);
-    stages.push({ accountId, admin: admin.secret, backend: backend.secret, operator: theatre.operator, finance: customers.finance });
-  }
-  await client.close();
-  return stages;
+function secondsSince(begun: number): number {
+  return Math.round((performance.now() - begun) / 1_000);
 }

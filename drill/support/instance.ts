@@ -59,8 +59,14 @@ export class Instance {
     const ended = once(child, 'exit').then(([code]: unknown[]) => {
       throw new Error(`instance ${this.name} ended with ${String(code)} before it took requests`);
     });
-    await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(STARTS_WITHIN_MS) }), ended]);
     ended.catch(() => undefined);
+    try {
+      await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(STARTS_WITHIN_MS) }), ended]);
+    } catch (error) {
+      // The next one needs its port.
+      child.kill('SIGKILL');
+      throw error;
+    }
   }
 
   /** kill -9: nothing in it gets to say anything any more. */

@@ -19,7 +19,7 @@ export async function describeApi(): Promise<unknown> {
       draining: () => false,
       database: serviceDataSource({ url: NOWHERE, poolSize: 1, applicationName: 'describe', onPoolError: nothing }),
       ledger: new Ledger({ connectionString: NOWHERE, lanes: 1, queueLimit: 1, clock: () => 0, onFailure: nothing }),
-      secrets: { keyPepper: Buffer.alloc(32), pseudonymKeys: [Buffer.alloc(32)], signingKeys: [Buffer.alloc(32)], evidenceKeys: [Buffer.alloc(32)], sealingKey: Buffer.alloc(32) },
+      secrets: { keyPepper: Buffer.alloc(32), pseudonymKeys: [Buffer.alloc(32)], signingKeys: [Buffer.alloc(32)], evidenceKeys: [Buffer.alloc(32)], sealingKeys: [Buffer.alloc(32)] },
       stripeWebhookSecrets: [],
       wakeRelay: nothing,
       webhookSender: new WebhookSender({ allowedHosts: new Set() }),

@@ -68,8 +68,11 @@ export const THRESHOLD_EVENTS: ReadonlySet<EventType> = new Set<EventType>([
   'burn.unusual',
 ]);
 
-/** Suspension, resumption and rates are not marketing: they can be routed, not switched off. */
-export const REQUIRED_EVENTS: ReadonlySet<EventType> = new Set<EventType>(['account.suspended', 'account.resumed', 'rates.announced']);
+/** Suspension, resumption, rates and differences are not marketing: they can be routed, not switched off. */
+export const REQUIRED_EVENTS: ReadonlySet<EventType> = new Set<EventType>(['account.suspended', 'account.resumed', 'rates.announced', 'break.found', 'break.resolved']);
+
+/** No rule routes the announcement of a privacy notice: everybody whose data is kept is told. */
+export const UNROUTED_EVENT = 'privacy.announced' satisfies EventType;
 
 const TO_EVERYBODY: Route = { mail: 'all', webhooks: true };
 const TO_NOBODY: Route = { mail: [], webhooks: false };

@@ -1,5 +1,5 @@
 import type { AccountState } from './account-state.js';
-import { ALERT_RULE_LIMIT, REQUIRED_EVENTS, THRESHOLD_EVENTS, type AlertRule } from './alert-rule.js';
+import { ALERT_RULE_LIMIT, REQUIRED_EVENTS, THRESHOLD_EVENTS, UNROUTED_EVENT, type AlertRule } from './alert-rule.js';
 import type { Booking, Context } from './booking.js';
 import { plain } from './buying.js';
 import { canonicalJson } from './canonical-json.js';
@@ -40,6 +40,9 @@ export function decideAlertRules(state: AccountState, command: ChangeAlertRules,
 function refuseRule(rules: readonly AlertRule[], rule: AlertRule, replaced: AlertRule | null): Refusal | null {
   if (replaced !== null && replaced.event !== rule.event) {
     return refusal('alert-rule-exists', `A rule keeps its event: this one is about ${replaced.event}.`, { pointer: '/event' });
+  }
+  if (rule.event === UNROUTED_EVENT) {
+    return refusal('alert-required', `${rule.event} goes to everybody: no rule changes that.`, { pointer: '/event' });
   }
   const routed = !THRESHOLD_EVENTS.has(rule.event) && rules.some((other) => other.event === rule.event && other.ruleId !== rule.ruleId);
   if (routed) return refusal('alert-rule-exists', `There is a rule that says who is told of ${rule.event}: change that one.`, { pointer: '/event' });

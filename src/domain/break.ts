@@ -50,6 +50,24 @@ export const BREAK_KINDS = [
 ] as const;
 export type BreakKind = (typeof BREAK_KINDS)[number];
 
+/**
+ * Kinds that say that the credits of an account are, or may be, other than they should be: its licensee is told (s.3). The
+ * others are about money on its way, or about somebody else's file. The database has the same list, as `break.touches_balance`.
+ */
+export const TOUCHES_BALANCE: ReadonlySet<BreakKind> = new Set<BreakKind>([
+  'payment-reversed',
+  'return-to-refunded-lot',
+  'ledger-difference',
+  'allocation-without-payment',
+  'allocation-missing',
+  'allocation-unexpected',
+  'allocation-differs',
+  'usage-missing',
+  'usage-different',
+  'usage-debited-twice',
+  'usage-not-in-file',
+]);
+
 /** How a person can resolve a break. Nothing is repaired by it: what has to be booked is booked by an act of its own. */
 export const BREAK_RESOLUTIONS = ['matched', 'returned', 'corrected', 'accepted', 'duplicate'] as const;
 export type BreakResolution = (typeof BREAK_RESOLUTIONS)[number];

@@ -84,6 +84,7 @@ export const ERROR_CODES = [
   'period-not-over',
   'price-rounds-to-zero',
   'price-too-soon',
+  'privacy-notice-not-found',
   'privacy-notice-too-soon',
   'privacy-request-answered',
   'privacy-request-not-found',

@@ -1,4 +1,5 @@
 import { hash as digest } from 'node:crypto';
+import type { BreakKind, BreakResolution } from './break.js';
 import type { AccountStatus } from './standing.js';
 
 /**
@@ -45,10 +46,33 @@ export interface EventData {
     /** The words of the notice, as the entry commits to them. */
     readonly text: string;
   };
+  /** Differences that touch the account's balance were found (s.3). Each is told once; the oldest are listed, `count` counts all of them. */
+  'break.found': { readonly count: number; readonly breaks: readonly ToldBreak[] };
+  /** People have resolved some of them. */
+  'break.resolved': { readonly count: number; readonly breaks: readonly (ToldBreak & { readonly resolution: BreakResolution; readonly resolvedAt: string })[] };
+  /** A version of the deployment's privacy notice, before it applies (SPEC 14). Days in UTC. */
+  'privacy.announced': {
+    readonly version: number;
+    readonly change: 'first' | 'substantial' | 'minor' | 'required-by-law';
+    readonly announcedOn: string;
+    readonly effectiveOn: string;
+    /** SHA-256 of its text, hex. */
+    readonly textHash: string;
+  };
   /** Mail to a contact came back: notices do not reach it (P3). */
   'contact.bounced': { readonly contactId: string; readonly bouncedAt: string; readonly status: number | null };
   /** An endpoint failed for so long that it was switched off. */
   'endpoint.disabled': { readonly endpointId: string; readonly failingSince: string; readonly status: number | null };
+}
+
+/** A difference, as the licensee is told of it. Credits and money are what is in question, where that is known. */
+export interface ToldBreak {
+  readonly breakId: string;
+  readonly kind: BreakKind;
+  readonly credits: string | null;
+  readonly amount: string | null;
+  readonly currency: string | null;
+  readonly foundAt: string;
 }
 
 interface StatusChange {
@@ -74,6 +98,9 @@ export const EVENT_TYPES = [
   'hold.expired',
   'usage.unfunded',
   'rates.announced',
+  'break.found',
+  'break.resolved',
+  'privacy.announced',
   'contact.bounced',
   'endpoint.disabled',
 ] as const satisfies readonly (keyof EventData)[];

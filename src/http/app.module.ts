@@ -61,7 +61,7 @@ import { WebSessions } from '../operations/web-sessions.js';
 import { VoidPurchase } from '../operations/void-purchase.js';
 import { WithdrawRateVersion } from '../operations/withdraw-rate-version.js';
 import { WebhookEndpoints } from '../operations/webhook-endpoints.js';
-import { CONTACT_LINKS, WEBHOOK_SECRETS, derivedKey } from '../platform/sealing.js';
+import { CONTACT_FINGERPRINTS, CONTACT_LINKS, WEBHOOK_SECRETS, derivedKey, derivedKeys } from '../platform/sealing.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { AlertRulesController } from './controllers/alert-rules.controller.js';
@@ -245,9 +245,9 @@ function operations({
     of(SuspendAccount, ledger),
     of(RunDueWork, database, ledger),
     of(AccountOverview, database, ledger, new RunDueWork(database, ledger)),
-    of(ContactBook, database, new FlagBouncedContact(database, ledger, wallNow), derivedKey(secrets.sealingKey, CONTACT_LINKS), wallNow),
-    of(WebhookEndpoints, database, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), webhookAllowedHosts, wallNow),
-    of(DeliverWebhook, database, ledger, webhookSender, derivedKey(secrets.sealingKey, WEBHOOK_SECRETS), wallNow),
+    of(ContactBook, database, new FlagBouncedContact(database, ledger, wallNow), derivedKeys(secrets.sealingKeys, CONTACT_LINKS), derivedKey(secrets.keyPepper, CONTACT_FINGERPRINTS), wallNow),
+    of(WebhookEndpoints, database, derivedKeys(secrets.sealingKeys, WEBHOOK_SECRETS), webhookAllowedHosts, wallNow),
+    of(DeliverWebhook, database, ledger, evidence, webhookSender, derivedKeys(secrets.sealingKeys, WEBHOOK_SECRETS), wallNow),
     of(ChangeAlertRules, ledger),
     of(ReplayDeliveries, database, wakeRelay),
     of(ReplenishmentRules, database),

@@ -21,7 +21,7 @@ import { EventStreams } from './events/event-streams.js';
 import type { HttpParts } from './http-parts.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
-import { shedBeyond } from './overload.js';
+import { Shedding } from './overload.js';
 import { BODY_LIMIT, readBodies } from './parsing/json-body.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
@@ -39,9 +39,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
  */
 export async function createHttpApplication(parts: HttpParts, logger: Logger): Promise<NestFastifyApplication> {
   const nextId = requestIds();
+  const shedding = new Shedding(parts.requestsAtOnce, nextId);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     genReqId: nextId,
+    serverFactory: shedding.server,
     // A client has so long for a request, and for its headers: who sends a byte a minute does not keep a connection for ever.
     requestTimeout: REQUEST_TIMEOUT_MS,
     clientErrorHandler: answerUnreadable(nextId),
@@ -67,7 +69,7 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   endConnectionsWhileClosing(server);
   server.addHook('preClose', () => streams.close());
   const routes = new KnownRoutes(server);
-  shedBeyond(server, parts.requestsAtOnce);
+  shedding.freeOnceAnswered(server);
   admitRequests(server, admissionOf(parts, server, logger));
   putActsOnRecord(server, new RecordActs(parts.database), (error) => {
     logger.warn({ err: error }, 'refused attempts could not be put on record');

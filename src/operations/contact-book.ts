@@ -19,13 +19,15 @@ export class ContactBook {
   constructor(
     private readonly database: DataSource,
     private readonly flagBounced: FlagBouncedContact,
-    private readonly linkKey: Buffer,
+    private readonly linkKeys: readonly Buffer[],
+    /** Never rotated: a request sent again has to be the same one. */
+    private readonly fingerprintKey: Buffer,
     private readonly wallNow: () => number,
   ) {}
 
   /** The answer that is kept for a replay has no name and no address in it. */
   add(accountId: string, { name, address }: Pick<Contact, 'name' | 'address'>, requester: Requester): Promise<Answered<{ contactId: string }>> {
-    const digest = createHmac('sha256', this.linkKey).update(JSON.stringify([name, address])).digest('hex');
+    const digest = createHmac('sha256', this.fingerprintKey).update(JSON.stringify([name, address])).digest('hex');
     const keyed = catalogueRequest(`account:${accountId}`, requester, 'add-contact', { digest });
     return answeredOnce(this.database, keyed, async (manager) => {
       const account = await readAccount(manager, accountId);
@@ -73,7 +75,7 @@ export class ContactBook {
    */
   async verify(token: string): Promise<void> {
     const now = this.wallNow();
-    const linked = readContactToken(this.linkKey, token, now);
+    const linked = readContactToken(this.linkKeys, token, now);
     const contact = linked === null ? null : await readContact(this.database, linked.contactId);
     if (linked === null || contact === null || !(await verifyContact(this.database, linked, now))) {
       return refuse('link-invalid', 'This link is not valid any more. Have another one sent.');
@@ -83,7 +85,7 @@ export class ContactBook {
 
   /** Whether a link would verify something. */
   async knows(token: string): Promise<boolean> {
-    const linked = readContactToken(this.linkKey, token, this.wallNow());
+    const linked = readContactToken(this.linkKeys, token, this.wallNow());
     const contact = linked === null ? null : await readContact(this.database, linked.contactId);
     return contact !== null && contact.addressVersion === linked?.addressVersion;
   }

@@ -17,13 +17,16 @@ export function contactToken(key: Buffer, { contactId, addressVersion }: Linked,
   return `${matter}.${mac(key, matter)}`;
 }
 
-/** What a token verifies; null: it is not one of ours, or its time is over. */
-export function readContactToken(key: Buffer, token: string, now: number): Linked | null {
+/** What a token verifies, by the key in use or one of those before it; null: it is not one of ours, or its time is over. */
+export function readContactToken(keys: readonly Buffer[], token: string, now: number): Linked | null {
   const [contactId, version, expiry, given, ...more] = token.split('.');
   if (contactId === undefined || version === undefined || expiry === undefined || given === undefined || more.length > 0) return null;
-  const expected = Buffer.from(mac(key, `${contactId}.${version}.${expiry}`));
   const presented = Buffer.from(given);
-  if (expected.length !== presented.length || !timingSafeEqual(expected, presented)) return null;
+  const isOurs = keys.some((key) => {
+    const expected = Buffer.from(mac(key, `${contactId}.${version}.${expiry}`));
+    return expected.length === presented.length && timingSafeEqual(expected, presented);
+  });
+  if (!isOurs) return null;
   return now < Number.parseInt(expiry, 36) ? { contactId, addressVersion: Number(version) } : null;
 }
 

@@ -6,13 +6,16 @@ import { eventMail, type MailPlace } from '../outbound/mail/event-mail.js';
 import { readContact } from '../postgres/catalogue/contacts.js';
 import { failed, failedForGood, targetGone, type DeliveryOutcome } from './delivery-outcome.js';
 import type { FlagBouncedContact } from './flag-bounced-contact.js';
+import type { NoticeEvidence } from './notice-evidence.js';
 import { recordDeliveredNotice } from './record-delivered-notice.js';
+import { sealDelivery } from './seal-delivery.js';
 
 /** Brings an event to a contact by mail. Tried again it is the same message: its id stays. */
 export class DeliverMail {
   constructor(
     private readonly database: DataSource,
     private readonly ledger: Pick<Ledger, 'execute'>,
+    private readonly evidence: NoticeEvidence,
     private readonly sender: MailSender | null,
     private readonly flagBounced: FlagBouncedContact,
     private readonly place: MailPlace,
@@ -29,7 +32,8 @@ export class DeliverMail {
     if (contact.verifiedAt === null) return failedForGood('the address is not verified');
     if (this.sender === null) return failed('no mail server is configured');
 
-    const sent = await this.sender.send({ ...eventMail(event, this.place), to: contact, messageId: `${event.id}.${contactId}` });
+    const mail = { ...eventMail(event, this.place), to: contact, messageId: `${event.id}.${contactId}` };
+    const sent = await this.sender.send(mail);
     if (!sent.ok) {
       if (sent.bounced) await this.flagBounced.run(contact, sent.status);
       return sent.bounced ? failedForGood(sent.excerpt, sent.status) : failed(sent.excerpt, sent.status);
@@ -41,6 +45,10 @@ export class DeliverMail {
       const after = await readContact(this.database, contactId);
       if (after !== null && after.bouncedAt !== null) await this.flagBounced.takeBack(after);
     }
-    return { ok: true, status: sent.status, at: this.wallNow() };
+    const at = this.wallNow();
+    const { name, address } = contact;
+    const shown = { contactId, name, address, messageId: mail.messageId, subject: mail.subject, text: mail.text, answer: sent.answer };
+    await sealDelivery(this.evidence, event, 'mail', at, shown);
+    return { ok: true, status: sent.status, at };
   }
 }

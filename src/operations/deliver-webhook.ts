@@ -1,13 +1,16 @@
 import type { DataSource } from 'typeorm';
 import { instantText } from '../domain/calendar.js';
 import type { LedgerEvent } from '../domain/event.js';
+import { sha256 } from '../domain/hash-chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { WebhookAnswer, WebhookSender } from '../outbound/webhook-sender.js';
 import { open } from '../platform/sealing.js';
 import { appendEvent } from '../postgres/catalogue/append-event.js';
 import { disableEndpoint, keepAttempt, readEndpoint, readLiveSecrets, type Endpoint } from '../postgres/catalogue/endpoints.js';
 import { failedForGood, targetGone, type DeliveryOutcome } from './delivery-outcome.js';
+import type { NoticeEvidence } from './notice-evidence.js';
 import { recordDeliveredNotice } from './record-delivered-notice.js';
+import { sealDelivery } from './seal-delivery.js';
 import { secretPlace } from './webhook-endpoints.js';
 import { uuidV7 } from './uuid-v7.js';
 
@@ -26,8 +29,9 @@ export class DeliverWebhook {
   constructor(
     private readonly database: DataSource,
     private readonly ledger: Pick<Ledger, 'execute'>,
+    private readonly evidence: NoticeEvidence,
     private readonly sender: WebhookSender,
-    private readonly sealingKey: Buffer,
+    private readonly sealingKeys: readonly Buffer[],
     private readonly wallNow: () => number,
     private readonly switchedOffAfterMs: number = SWITCHED_OFF_AFTER_MS,
   ) {}
@@ -36,13 +40,17 @@ export class DeliverWebhook {
     const endpoint = await readEndpoint(this.database, { accountId: event.accountId, endpointId });
     if (endpoint === null) return targetGone('the endpoint was removed');
     if (endpoint.disabledAt !== null) return failedForGood('the endpoint is switched off');
-    const answer = await this.post(endpoint, { id: event.id, type: event.type, body: webhookBody(event) });
+    const body = webhookBody(event);
+    const answer = await this.post(endpoint, { id: event.id, type: event.type, body });
     if (!isSuccess(answer)) return { ok: false, permanent: answer.forbidden || answer.status === GONE, status: answer.status, excerpt: answer.excerpt };
     // The rules take it for a delivery where the order form names this address, and refuse it where it does not (SPEC 8).
     if (event.type === 'rates.announced') {
       await recordDeliveredNotice(this.ledger, event, endpointId, { means: 'webhook', url: endpoint.url, messageId: event.id }, '');
     }
-    return { ok: true, status: answer.status, at: this.wallNow() };
+    const at = this.wallNow();
+    const shown = { endpointId, url: endpoint.url, messageId: event.id, answer: `${String(answer.status)} ${answer.excerpt}`.trim(), bodyHash: sha256(body) };
+    await sealDelivery(this.evidence, event, 'webhook', at, shown);
+    return { ok: true, status: answer.status, at };
   }
 
   /** The test button: one message that is no event, whether the endpoint is switched on or not. */
@@ -56,7 +64,7 @@ export class DeliverWebhook {
   private async post(endpoint: Endpoint, { id, type, body }: Message): Promise<WebhookAnswer> {
     const now = this.wallNow();
     const secrets = (await readLiveSecrets(this.database, endpoint, now)).map(({ secretId, sealed }) =>
-      open(this.sealingKey, secretPlace(endpoint, secretId), sealed),
+      open(this.sealingKeys, secretPlace(endpoint, secretId), sealed),
     );
     const answer = await this.sender.send({ url: endpoint.url, messageId: id, body, secrets, now });
     const { status, excerpt, durationMs } = answer;

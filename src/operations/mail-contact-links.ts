@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { MailSender } from '../outbound/mail-sender.js';
 import type { MailPlace } from '../outbound/mail/event-mail.js';
 import { verificationMail } from '../outbound/mail/render-mail.js';
+import { newest } from '../platform/sealing.js';
 import { claimLinks, settleLink, type Contact } from '../postgres/catalogue/contacts.js';
 import { readLicensee } from '../postgres/reads/accounts.js';
 import { LINK_LIFE_MS, contactToken } from './contact-link.js';
@@ -21,7 +22,7 @@ export class MailContactLinks {
     private readonly database: DataSource,
     private readonly sender: MailSender | null,
     private readonly flagBounced: FlagBouncedContact,
-    private readonly linkKey: Buffer,
+    private readonly linkKeys: readonly Buffer[],
     private readonly place: MailPlace,
     private readonly wallNow: () => number,
   ) {}
@@ -39,7 +40,7 @@ export class MailContactLinks {
   private async mail(contact: Contact & { readonly attempts: number }, sender: MailSender): Promise<boolean> {
     const now = this.wallNow();
     const licensee = await readLicensee(this.database, contact.licenseeId);
-    const token = contactToken(this.linkKey, contact, now + LINK_LIFE_MS);
+    const token = contactToken(newest(this.linkKeys), contact, now + LINK_LIFE_MS);
     const mail = verificationMail(licensee?.legalName ?? 'A licensee', `${this.place.publicUrl}/contacts/verify?token=${token}`);
     const answer = await sender.send({ ...mail, to: contact, messageId: `link.${contact.contactId}.${now.toString(36)}` });
     if (answer.ok) {

@@ -29,7 +29,7 @@ export class NoticeEvidence {
     const evidenceId = uuidV7(this.wallNow());
     const [key] = this.keys;
     if (key === undefined) throw new Error('there is no key for evidence');
-    const sealed = sealEvidence(key, placeOf(accountId, evidenceId), JSON.stringify(content));
+    const sealed = sealEvidence(key, evidencePlace(accountId, evidenceId), JSON.stringify(content));
     await insertEvidence(this.database, { accountId, evidenceId, subject: noticeId, kind, sealedAt: now, keepUntil: now + this.keptDays * DAY_MS, sealed });
     return evidenceId;
   }
@@ -39,10 +39,11 @@ export class NoticeEvidence {
     const evidence = (await readEvidence(this.database, accountId, evidenceId)) ?? refuse('evidence-not-found', 'There is no such evidence.');
     const { now } = await readBusinessTime(this.database);
     await insertEvidenceAccess(this.database, { accountId, evidenceId, accessId: uuidV7(this.wallNow()), actor: requester.actor, purpose, at: now });
-    return JSON.parse(openEvidence(this.keys, placeOf(accountId, evidenceId), evidence.sealed)) as EvidenceContent;
+    return JSON.parse(openEvidence(this.keys, evidencePlace(accountId, evidenceId), evidence.sealed)) as EvidenceContent;
   }
 }
 
-function placeOf(accountId: string, evidenceId: string): string {
+/** What sealed evidence is bound to: it opens as no other. */
+export function evidencePlace(accountId: string, evidenceId: string): string {
   return JSON.stringify([accountId, evidenceId]);
 }

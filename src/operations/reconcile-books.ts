@@ -10,6 +10,7 @@ import { verifyLedger, type VerifyProgress } from './verify-ledger.js';
 export interface BooksReconciled extends BreaksFound {
   readonly accounts: number;
   readonly entries: number;
+  readonly postings: number;
   readonly purchases: number;
 }
 
@@ -57,6 +58,6 @@ export class ReconcileBooks {
         evidence: { accountId, purchaseId, lotId },
       });
     }
-    return { accounts: report.accounts, entries: report.entries, purchases, ...breaks.result() };
+    return { accounts: report.accounts, entries: report.entries, postings: report.postings, purchases, ...breaks.result() };
   }
 }

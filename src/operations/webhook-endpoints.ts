@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { refuse } from '../domain/errors.js';
 import { isAllowedHost, type AllowedHosts } from '../outbound/address-guard.js';
-import { seal } from '../platform/sealing.js';
+import { newest, seal } from '../platform/sealing.js';
 import { answeredOnce, type Answered } from '../postgres/catalogue/answered-once.js';
 import {
   enableEndpoint,
@@ -38,7 +38,8 @@ export function secretPlace({ accountId, endpointId }: Pick<Endpoint, 'accountId
 export class WebhookEndpoints {
   constructor(
     private readonly database: DataSource,
-    private readonly sealingKey: Buffer,
+    /** The one in use first, then those before it. */
+    private readonly sealingKeys: readonly Buffer[],
     private readonly allowedHosts: AllowedHosts,
     private readonly wallNow: () => number,
   ) {}
@@ -97,7 +98,7 @@ export class WebhookEndpoints {
 
   private async keep(manager: EntityManager, named: Pick<Endpoint, 'accountId' | 'endpointId'>, secret: string, createdAt: number): Promise<void> {
     const secretId = uuidV7(createdAt);
-    await insertSecret(manager, named, { secretId, sealed: seal(this.sealingKey, secretPlace(named, secretId), secret), createdAt });
+    await insertSecret(manager, named, { secretId, sealed: seal(newest(this.sealingKeys), secretPlace(named, secretId), secret), createdAt });
   }
 }
 

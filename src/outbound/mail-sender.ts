@@ -8,7 +8,8 @@ export interface OutgoingMail extends RenderedMail {
 }
 
 export type MailAnswer =
-  | { readonly ok: true; readonly status: number }
+  /** `answer`: the server's own words, which often name the message in its log. They may name the address. */
+  | { readonly ok: true; readonly status: number; readonly answer: string }
   /** `bounced`: the server refuses this contact for good, and not just this moment or this sender. */
   | { readonly ok: false; readonly bounced: boolean; readonly status: number | null; readonly excerpt: string };
 
@@ -53,7 +54,7 @@ export class MailSender {
         // RFC 3834: no out-of-office notice answers a machine.
         headers: { 'Auto-Submitted': 'auto-generated' },
       })) as { response?: string };
-      return { ok: true, status: Number.parseInt(response ?? '250', 10) || 250 };
+      return { ok: true, status: Number.parseInt(response ?? '250', 10) || 250, answer: (response ?? '').slice(0, EXCERPT_LENGTH) };
     } catch (error) {
       return refused(error as SmtpError);
     }

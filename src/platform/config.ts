@@ -53,8 +53,8 @@ export interface Secrets {
   readonly pseudonymKeys: readonly Buffer[];
   readonly signingKeys: readonly Buffer[];
   readonly evidenceKeys: readonly Buffer[];
-  /** Encrypts the secrets of webhooks in the database, and signs the links that verify contacts. */
-  readonly sealingKey: Buffer;
+  /** Encrypt the secrets of webhooks in the database, and sign the links that verify contacts. */
+  readonly sealingKeys: readonly Buffer[];
 }
 
 /** Everything that is wrong, at once: whoever sets up a deployment should not have to find out one start at a time. */
@@ -148,7 +148,7 @@ const environment = z
       .default('')
       .transform((list) => list.split(',').map((one) => one.trim()).filter((one) => one !== ''))
       .refine((list) => list.every((one) => /^whsec_\w{16,}$/.test(one)), 'must be signing secrets of the endpoint, "whsec_...", with commas between them'),
-    SEALING_KEY: secret("webhooks' secrets in the database"),
+    SEALING_KEY: secrets("webhooks' secrets in the database"),
     SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL (default: contacts are not mailed)' }).optional(),
     MAIL_FROM: z.string().max(200).regex(/@/, 'must be the sender of mails, such as "AI Credits <credits@example.com>"').default('AI Credits <credits@localhost>'),
     PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be the http(s):// URL under which people reach the service (default http://HOST:PORT)' }).optional(),
@@ -196,7 +196,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       pseudonymKeys: values.PSEUDONYM_KEY,
       signingKeys: values.SIGNING_KEY,
       evidenceKeys: values.EVIDENCE_KEY,
-      sealingKey: values.SEALING_KEY,
+      sealingKeys: values.SEALING_KEY,
     },
     stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRETS,
     mail: { url: values.SMTP_URL ?? null, from: values.MAIL_FROM },

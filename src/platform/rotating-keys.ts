@@ -8,12 +8,13 @@ const keysFile = z.strictObject({
   /** The one that is used first, those before it behind it. */
   signing: z.array(key).min(1),
   evidence: z.array(key).min(1),
-  /** Empty until the first rotation: then the one among the secrets is used. */
+  /** These two are empty until their first rotation: then the one among the secrets is used. */
   pseudonym: z.array(key),
+  sealing: z.array(key).default([]),
 });
 
 export type RotatingKeys = z.infer<typeof keysFile>;
-export const ROTATING_KEYS = ['signing', 'evidence', 'pseudonym'] as const;
+export const ROTATING_KEYS = ['signing', 'evidence', 'pseudonym', 'sealing'] as const;
 export type RotatingKey = (typeof ROTATING_KEYS)[number];
 
 const KEYS_FILE = 'rotating-keys.json';
@@ -37,9 +38,17 @@ export function rotateKey(dataDir: string, which: RotatingKey, before: readonly 
   renameSync(draft, file);
 }
 
+/** Drops the keys before the one in use, which nothing is sealed with any more. */
+export function keepNewest(dataDir: string, which: readonly RotatingKey[]): void {
+  const keys = loadOrCreateRotatingKeys(dataDir);
+  const kept = Object.fromEntries(which.map((one) => [one, keys[one].slice(0, 1)]));
+  const file = path.join(dataDir, KEYS_FILE);
+  renameSync(write(file, { ...keys, ...kept }), file);
+}
+
 /** A link fails where the file exists already: of two processes that start at once, both then read the first one's. */
 function createAtomically(file: string): void {
-  const draft = write(file, { signing: [randomBytes(32).toString('hex')], evidence: [randomBytes(32).toString('hex')], pseudonym: [] });
+  const draft = write(file, { signing: [randomBytes(32).toString('hex')], evidence: [randomBytes(32).toString('hex')], pseudonym: [], sealing: [] });
   try {
     linkSync(draft, file);
   } catch (error) {

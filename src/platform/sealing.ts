@@ -5,12 +5,25 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What derived keys are for. */
+export const CONTACT_FINGERPRINTS = 'contact-fingerprints';
 export const CONTACT_LINKS = 'contact-links';
 export const WEBHOOK_SECRETS = 'webhook-secrets';
 
 /** A key of its own for each purpose, out of the deployment's one. */
 export function derivedKey(key: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
+}
+
+/** The same of the key in use and of those before it, in that order. */
+export function derivedKeys(keys: readonly Buffer[], purpose: string): Buffer[] {
+  return keys.map((key) => derivedKey(key, purpose));
+}
+
+/** The one in use: what is new is sealed and signed with it. */
+export function newest(keys: readonly Buffer[]): Buffer {
+  const [key] = keys;
+  if (key === undefined) throw new Error('there is no key');
+  return key;
 }
 
 /**
@@ -25,8 +38,19 @@ export function seal(key: Buffer, place: string, secret: string): Buffer {
   return Buffer.concat([Buffer.of(VERSION), iv, cipher.getAuthTag(), sealed]);
 }
 
-/** Throws where the key, the place or a single bit is another one. */
-export function open(key: Buffer, place: string, sealed: Buffer): string {
+/** With the key in use or one of those before it. Throws where none fits, or the place or a single bit is another one. */
+export function open(keys: readonly Buffer[], place: string, sealed: Buffer): string {
+  for (const [i, key] of keys.entries()) {
+    try {
+      return openWith(key, place, sealed);
+    } catch (error) {
+      if (i === keys.length - 1) throw error;
+    }
+  }
+  throw new Error('there is no key');
+}
+
+function openWith(key: Buffer, place: string, sealed: Buffer): string {
   if (sealed[0] !== VERSION) throw new Error('a sealed secret has an unknown version');
   const ivEnd = 1 + IV_BYTES;
   const tagEnd = ivEnd + TAG_BYTES;

@@ -18,6 +18,8 @@ import { AccountingPeriods1790000030000 } from '../../migrations/1790000030000-a
 import { AdministrativeActs1790000031100 } from '../../migrations/1790000031100-administrative-acts.js';
 import { WebSessions1790000040000 } from '../../migrations/1790000040000-web-sessions.js';
 import { Activity1790000040100 } from '../../migrations/1790000040100-activity.js';
+import { ToldBreaks1790000052000 } from '../../migrations/1790000052000-told-breaks.js';
+import { Resealing1790000052100 } from '../../migrations/1790000052100-resealing.js';
 import { Privacy1790000031200 } from '../../migrations/1790000031200-privacy.js';
 import { Reconciliation1790000030100 } from '../../migrations/1790000030100-reconciliation.js';
 
@@ -44,4 +46,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   WebSessions1790000040000,
   Activity1790000040100,
   Privacy1790000031200,
+  ToldBreaks1790000052000,
+  Resealing1790000052100,
 ];

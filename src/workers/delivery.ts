@@ -6,14 +6,17 @@ import { DeliverWebhook } from '../operations/deliver-webhook.js';
 import type { DeliveryOutcome } from '../operations/delivery-outcome.js';
 import { FlagBouncedContact } from '../operations/flag-bounced-contact.js';
 import { MailContactLinks } from '../operations/mail-contact-links.js';
+import type { NoticeEvidence } from '../operations/notice-evidence.js';
 import { MailSender } from '../outbound/mail-sender.js';
 import type { WebhookSender } from '../outbound/webhook-sender.js';
-import { CONTACT_LINKS, WEBHOOK_SECRETS, derivedKey } from '../platform/sealing.js';
+import { CONTACT_LINKS, WEBHOOK_SECRETS, derivedKeys } from '../platform/sealing.js';
 
 export interface DeliveryParts {
   readonly database: DataSource;
   readonly ledger: Pick<Ledger, 'execute'>;
-  readonly sealingKey: Buffer;
+  readonly evidence: NoticeEvidence;
+  /** The one in use first, then those before it. */
+  readonly sealingKeys: readonly Buffer[];
   readonly webhookSender: WebhookSender;
   readonly mail: { readonly url: string | null; readonly from: string };
   readonly publicUrl: string;
@@ -28,16 +31,16 @@ export interface Delivery {
   close(): void;
 }
 
-export function createDelivery({ database, ledger, sealingKey, webhookSender, mail, publicUrl, wallNow }: DeliveryParts): Delivery {
+export function createDelivery({ database, ledger, evidence, sealingKeys, webhookSender, mail, publicUrl, wallNow }: DeliveryParts): Delivery {
   const place = { publicUrl };
   const sender = mail.url === null ? null : new MailSender(mail.url, mail.from);
   const flagBounced = new FlagBouncedContact(database, ledger, wallNow);
-  const mails = new DeliverMail(database, ledger, sender, flagBounced, place, wallNow);
-  const webhooks = new DeliverWebhook(database, ledger, webhookSender, derivedKey(sealingKey, WEBHOOK_SECRETS), wallNow);
+  const mails = new DeliverMail(database, ledger, evidence, sender, flagBounced, place, wallNow);
+  const webhooks = new DeliverWebhook(database, ledger, evidence, webhookSender, derivedKeys(sealingKeys, WEBHOOK_SECRETS), wallNow);
   return {
     deliverMail: (event, contactId) => mails.run(event, contactId),
     deliverWebhook: (event, endpointId) => webhooks.run(event, endpointId),
-    contactLinks: new MailContactLinks(database, sender, flagBounced, derivedKey(sealingKey, CONTACT_LINKS), place, wallNow),
+    contactLinks: new MailContactLinks(database, sender, flagBounced, derivedKeys(sealingKeys, CONTACT_LINKS), place, wallNow),
     close: () => sender?.close(),
   };
 }

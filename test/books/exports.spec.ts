@@ -7,6 +7,7 @@ import { csvOf } from '../../src/operations/exports/csv.js';
 import { FOCUS_COLUMNS } from '../../src/operations/exports/focus.js';
 import { amountCell, type Cell } from '../../src/operations/exports/table.js';
 import { xlsxOf } from '../../src/operations/exports/xlsx.js';
+import { FOCUS_1_4 } from '../support/focus-columns.js';
 import type { Customer } from '../support/market.js';
 import { codeOf, ok } from '../support/service.js';
 import { Story } from '../support/story.js';
@@ -65,20 +66,39 @@ describe('exports of an account', () => {
     expect((await story.service.get(`${customer.url}/movements?format=xlsx`, customer.admin)).text.startsWith('PK')).toBe(true);
   });
 
-  it('are FOCUS: billed when bought, a cost when used, in the columns of that version', async () => {
+  it('are FOCUS 1.4: the columns of that version and no others, and ours behind them', async () => {
+    const { mandatory, recommended, conditional } = FOCUS_1_4;
+    const [header = ''] = (await story.service.get(`${customer.url}/focus`, customer.admin)).text.split('\r\n');
+    const columns = header.split(',');
+    expect(columns).toEqual([...FOCUS_COLUMNS]);
+    const [standard, own] = [columns.filter((column) => !column.startsWith('x_')), columns.filter((column) => column.startsWith('x_'))];
+    expect([...standard].sort()).toEqual([...mandatory, ...recommended, ...conditional].sort());
+    expect(standard).toHaveLength(65);
+    expect(columns).toEqual([...standard, ...own]);
+  });
+
+  it('are FOCUS: billed when bought, a cost when used, and empty only where that version lets it be', async () => {
     const rows = await records('focus');
-    expect(Object.keys(rows[0] ?? {})).toEqual([...FOCUS_COLUMNS]);
-    expect(rows.map(({ ChargeCategory, ChargeClass, BilledCost, EffectiveCost, PricingQuantity }) => [ChargeCategory, ChargeClass, BilledCost, EffectiveCost, PricingQuantity])).toEqual([
-      ['Purchase', '', '10.00', '0.00', '100.000000000'],
-      ['Tax', '', '2.00', '2.00', ''],
-      ['Usage', '', '0.00', '1.50', '15.000000000'],
-      ['Usage', 'Correction', '0.00', '-0.30', '-3.000000000'],
+    expect(rows.map(({ ChargeCategory, ChargeClass, BilledCost, EffectiveCost, ContractedCost, PricingQuantity, PricingCurrency, PricingCurrencyEffectiveCost }) => [
+      ...[ChargeCategory, ChargeClass, BilledCost, EffectiveCost, ContractedCost, PricingQuantity, PricingCurrency, PricingCurrencyEffectiveCost],
+    ])).toEqual([
+      ['Purchase', '', '10.00', '0.00', '10', '100.000000000', 'AI Credits', '0.000000000'],
+      ['Tax', '', '2.00', '2.00', '2.00', '', 'EUR', '2.00'],
+      ['Usage', '', '0.00', '1.50', '1.5', '15.000000000', 'AI Credits', '15.000000000'],
+      ['Usage', '', '0.00', '-0.30', '-0.3', '-3.000000000', 'AI Credits', '-3.000000000'],
     ]);
     for (const row of rows) {
-      for (const column of ['BillingAccountId', 'BillingCurrency', 'BillingPeriodStart', 'BillingPeriodEnd', 'ChargePeriodStart', 'ChargePeriodEnd', 'ServiceName', 'ServiceProviderName', 'InvoiceIssuerName'] as const) {
-        expect([column, row[column]]).not.toEqual([column, '']);
-      }
+      for (const column of FOCUS_1_4.neverNull) expect([column, row[column]]).not.toEqual([column, '']);
+      for (const column of FOCUS_1_4.ofPriced) expect([column, row[column] === '']).toEqual([column, row['ChargeCategory'] === 'Tax']);
+      if (row['PricingQuantity'] !== '') expect(Number(row['ContractedCost'])).toBeCloseTo(Number(row['ContractedUnitPrice']) * Number(row['PricingQuantity']), 12);
     }
+  });
+
+  it('call a correction what reverses the use of a month before', async () => {
+    await story.advanceDays(31);
+    const debit = (await story.entries(customer)).find(({ type }) => type === 'debit');
+    ok(await story.service.post(`${customer.url}/entries/${String(debit?.seq)}/reversal`, { share: '0.2', reason: 'test' }, story.market.operator), bookedAnswer);
+    expect((await records('focus')).map(({ ChargeClass }) => ChargeClass)).toEqual(['', '', '', '', 'Correction']);
   });
 
   it('are not there for others', async () => {

@@ -18,8 +18,8 @@ jest.setTimeout(300_000);
 const judged = HAS_HLEDGER ? it : xit;
 if (!HAS_HLEDGER) process.stderr.write('\nhledger is NOT INSTALLED: no journal is checked by it. Install it with: apt-get install hledger\n\n');
 
-/** As many whole lives as one wants: 200 of them take about half a minute. */
-const ACCOUNTS = Number(process.env['JOURNAL_ACCOUNTS'] ?? '60');
+/** As many whole lives as one wants: 200 of them take some ten seconds. */
+const ACCOUNTS = Number(process.env['JOURNAL_ACCOUNTS'] ?? '200');
 
 function journalOf(accounts: readonly DomainAccount[]): string {
   const declared = new Declared();

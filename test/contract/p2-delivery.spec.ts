@@ -8,7 +8,7 @@ import { readDeliveryTargets } from '../../src/postgres/reads/delivery-targets.j
 import { createDelivery, type Delivery } from '../../src/workers/delivery.js';
 import { MailServer, readable } from '../support/mail-server.js';
 import { Customer } from '../support/market.js';
-import { LOOPBACK, SEALING_KEY, ok } from '../support/service.js';
+import { LOOPBACK, SEALING_KEY, noticeEvidence, ok } from '../support/service.js';
 import { Story, plusDays } from '../support/story.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -41,7 +41,8 @@ beforeAll(async () => {
   delivery = createDelivery({
     database,
     ledger,
-    sealingKey: SEALING_KEY,
+    evidence: noticeEvidence(database),
+    sealingKeys: [SEALING_KEY],
     webhookSender: sender,
     mail: { url: mail.url, from: 'credits@ledger.example' },
     publicUrl: 'https://credits.example',

@@ -3,12 +3,18 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test, xit } from '@jest/globals';
+import { HAS_HLEDGER, hledger, hledgerBalances } from '../support/books.js';
+import { command } from '../support/command.js';
 import { type FreshDatabase, freshDatabase } from '../support/database.js';
 import { SupervisedService } from '../support/supervised-service.js';
 import { priceInFileOrder, readTrace, secondPartOf } from './independent-pricing.js';
 
 jest.setTimeout(480_000);
+
+// Where hledger is missing, what it judges is left out, and the last line of the run counts it as skipped.
+const judged = HAS_HLEDGER ? test : xit;
+if (!HAS_HLEDGER) process.stderr.write('\nhledger is NOT INSTALLED: the journal of the demo is not checked by it. Install it with: apt-get install hledger\n\n');
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const rows = readTrace(path.join(ROOT, 'data/azure-llm-inference-2023-conv.csv'));
@@ -57,6 +63,13 @@ class DemoRuns {
     }
     const [code] = (await once(demo, 'close')) as [number];
     return { code, output, ...readReport(output) };
+  }
+
+  /** What `npm run books` makes of the ledger. */
+  async journal(): Promise<string> {
+    const { code, output, errors } = await command('books', ['journal'], { DATABASE_URL: this.database.ownerUrl });
+    expect([code, errors]).toEqual([0, '']);
+    return output;
   }
 
   async dispose(): Promise<void> {
@@ -114,6 +127,19 @@ describe('one sender, in the order of the file', () => {
     const second = await demo.run();
     expect(second).toMatchObject({ ...figures, replays: '19,366' });
     expect(second.output).toMatch(/, 0 differences/);
+  });
+
+  judged('leaves a ledger whose journal hledger accepts, with the lots as hledger counts them, until one credit in it is another', async () => {
+    const journal = await demo.journal();
+    expect(await hledger(journal, 'check', '-s')).toEqual({ code: 0, output: '', errors: '' });
+    const consumed = await hledgerBalances(journal, 'credits:consumed:');
+    expect([...consumed.values()].filter((credits) => expected.lots.includes(credits)).sort()).toEqual([...expected.lots].sort());
+    const [spanning] = expected.spanning;
+    const part = `  ${spanning?.first ?? ''} AIC`;
+    expect(journal.split(part).length).toBeGreaterThan(1);
+    const changed = journal.replace(part, part.replace(/\d AIC$/, (end) => (end.startsWith('9') ? '8 AIC' : '9 AIC')));
+    expect(changed).not.toBe(journal);
+    expect((await hledger(changed, 'check', '-s')).code).toBe(1);
   });
 });
 

@@ -17,7 +17,7 @@ function drill(...args: readonly string[]): Promise<{ readonly code: number | nu
 }
 
 it(`a storm of clients and faults breaks no invariant and loses no answer (seed ${SEED}; SPEC 16)`, async () => {
-  const { code, output } = await drill('--only', 'storm', '--seed', SEED, '--instances', '2', '--clients', '24', '--accounts', '6', '--commands', '2500', '--faults', '8');
+  const { code, output } = await drill('--only', 'storm', '--seed', SEED, '--instances', '2', '--clients', '24', '--accounts', '6', '--commands', '2500', '--faults', '8', '--bulk', '60');
   if (code !== 0) throw new Error(output);
   const line = /^storm: .*$/m.exec(output)?.[0] ?? '';
   process.stdout.write(`${line}\n`);

@@ -79,6 +79,7 @@ describe('the access table', () => {
       'GET /v1/signing-keys',
       'GET /verify.mjs',
       'GET /v1/privacy-notices',
+      'GET /v1/privacy-notices/:version',
       'POST /v1/sessions',
     ]);
   });

@@ -5,7 +5,7 @@ import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import { createDelivery, type Delivery } from '../../src/workers/delivery.js';
 import { MailServer, readable } from '../support/mail-server.js';
 import type { Customer } from '../support/market.js';
-import { SEALING_KEY, codeOf, ok, problem } from '../support/service.js';
+import { SEALING_KEY, codeOf, noticeEvidence, ok, problem } from '../support/service.js';
 import { Story } from '../support/story.js';
 
 let story: Story;
@@ -22,7 +22,8 @@ beforeAll(async () => {
   delivery = createDelivery({
     database,
     ledger,
-    sealingKey: SEALING_KEY,
+    evidence: noticeEvidence(database),
+    sealingKeys: [SEALING_KEY],
     webhookSender: sender,
     mail: { url: mail.url, from: 'AI Credits <credits@ledger.example>' },
     publicUrl: 'https://credits.example',

@@ -3,7 +3,6 @@ import { retentionRunsAnswer, usageAnalyticsAnswer } from '../../src/http/schema
 import { ApplyRetention } from '../../src/operations/apply-retention.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
-import { insertPerson } from '../support/contact-table.js';
 import { query } from '../support/ledger-account.js';
 import { Market, type Customer } from '../support/market.js';
 import { codeOf, ok, TestService } from '../support/service.js';
@@ -69,7 +68,6 @@ describe('the retention job', () => {
   });
 
   it('knows nothing of contacts that were erased: who asks about them is told so', async () => {
-    await insertPerson(database.ownerUrl, 'contact-gone', 'Nobody', 'nobody@example.org');
     const asked = await service.post('/v1/privacy-requests', { contactId: 'contact-never', kind: 'view' }, market.operator);
     const { requestId } = asked.body as { requestId: string };
     await service.post(`/v1/privacy-requests/${requestId}/identity`, { means: 'in-person' }, market.operator);

@@ -11,9 +11,9 @@ import {
   privacyRequestAnswer,
   privacyRequestsAnswer,
 } from '../../src/http/schemas/privacy.js';
+import { contactAnswer } from '../../src/http/schemas/telling.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
-import { insertPerson } from '../support/contact-table.js';
 import { query } from '../support/ledger-account.js';
 import { Market, type Customer } from '../support/market.js';
 import { codeOf, ok, problem, TestService } from '../support/service.js';
@@ -21,19 +21,21 @@ import { codeOf, ok, problem, TestService } from '../support/service.js';
 const NEW_KEY = Buffer.alloc(32, 17);
 const END_USER = 'end-user-4711@example.org';
 const NOTE = 'a private note 12345';
-const PERSON = { contactId: 'contact-jane', name: 'Jane Q. Public', address: 'jane.public@example.org' };
+const PERSON = { name: 'Jane Q. Public', address: 'jane.public@example.org' };
 
 let database: FreshDatabase;
 let service: TestService;
 let market: Market;
 let customer: Customer;
+/** Of the person. */
+let contactId: string;
 
 beforeAll(async () => {
   database = await freshDatabase();
   service = await TestService.start(database.writerUrl);
   market = await Market.open(service);
   customer = await market.customer({ captions: { minutes: '3' } }, ['100']);
-  await insertPerson(database.ownerUrl, PERSON.contactId, PERSON.name, PERSON.address);
+  ({ contactId } = ok(await service.post(`${customer.url}/contacts`, PERSON, customer.admin), contactAnswer));
 });
 afterAll(async () => {
   await service.stop();
@@ -41,7 +43,7 @@ afterAll(async () => {
 });
 
 async function ask(kind: string): Promise<string> {
-  return ok(await service.post('/v1/privacy-requests', { contactId: PERSON.contactId, kind }, market.operator), privacyRequestAnswer).requestId;
+  return ok(await service.post('/v1/privacy-requests', { contactId, kind }, market.operator), privacyRequestAnswer).requestId;
 }
 const identify = (requestId: string) => service.post(`/v1/privacy-requests/${requestId}/identity`, { means: 'document' }, market.operator);
 const answer = (requestId: string, body: object, idempotencyKey: string = randomUUID()) =>
@@ -78,7 +80,7 @@ describe('a request of a person', () => {
     await identify(correction);
     expect(codeOf(await answer(correction, {}))).toBe('invalid-request');
     ok(await answer(correction, { name: 'Jane P. Public' }), answeredPrivacyRequest);
-    expect(await query(database.ownerUrl, `SELECT name FROM contact WHERE contact_id = '${PERSON.contactId}'`)).toEqual([{ name: 'Jane P. Public' }]);
+    expect(await query(database.ownerUrl, `SELECT name FROM contact WHERE contact_id = '${contactId}'`)).toEqual([{ name: 'Jane P. Public' }]);
     const refused = ok(await answer(await ask('export'), { refusedBecause: 'The person could not be identified.' }), answeredPrivacyRequest);
     expect(refused.request).toMatchObject({ outcome: 'refused', refusedBecause: 'The person could not be identified.' });
   });
@@ -124,6 +126,9 @@ describe('the privacy notice', () => {
       '2 substantial',
       '1 first',
     ]);
+    const words = await service.get('/v1/privacy-notices/2');
+    expect([words.status, words.headers['content-type'], words.text]).toEqual([200, 'text/plain; charset=utf-8', 'Notice of substantial.']);
+    for (const version of ['9', '0', 'two', '99999999999999999999']) expect(codeOf(await service.get(`/v1/privacy-notices/${version}`))).toBe('privacy-notice-not-found');
     const early = `INSERT INTO privacy_notice VALUES (9, 'x', sha256('x'), 'substantial', current_date, current_date + 29, 'sys')`;
     await expect(query(database.writerUrl, early)).rejects.toMatchObject({ constraint: 'told_in_time' });
   });

@@ -5,9 +5,9 @@ import type { z } from 'zod';
 import type { LedgerEvent } from '../../src/domain/event.js';
 import { attemptsAnswer, endpointAnswer, endpointsAnswer, newEndpointAnswer, testedAnswer } from '../../src/http/schemas/telling.js';
 import { DeliverWebhook } from '../../src/operations/deliver-webhook.js';
-import { WEBHOOK_SECRETS, derivedKey } from '../../src/platform/sealing.js';
+import { WEBHOOK_SECRETS, derivedKeys } from '../../src/platform/sealing.js';
 import type { Customer } from '../support/market.js';
-import { SEALING_KEY, codeOf, ok, problem } from '../support/service.js';
+import { SEALING_KEY, codeOf, noticeEvidence, ok, problem } from '../support/service.js';
 import { Story } from '../support/story.js';
 import { WebhookReceiver, type ReceivedWebhook } from '../support/webhook-receiver.js';
 import { LOOPBACK } from '../support/service.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   sender = new WebhookSender({ allowedHosts: LOOPBACK });
   now = Date.now();
   const { database, ledger } = story.service;
-  deliver = new DeliverWebhook(database, ledger, sender, derivedKey(SEALING_KEY, WEBHOOK_SECRETS), () => now);
+  deliver = new DeliverWebhook(database, ledger, noticeEvidence(database), sender, derivedKeys([SEALING_KEY], WEBHOOK_SECRETS), () => now);
 });
 afterAll(async () => {
   await sender.close();

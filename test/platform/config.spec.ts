@@ -38,7 +38,7 @@ describe('configuration', () => {
         pseudonymKeys: [Buffer.from(least.PSEUDONYM_KEY, 'hex')],
         signingKeys: [Buffer.from(least.SIGNING_KEY, 'hex')],
         evidenceKeys: [Buffer.from(least.EVIDENCE_KEY, 'hex')],
-        sealingKey: Buffer.from(least.SEALING_KEY, 'hex'),
+        sealingKeys: [Buffer.from(least.SEALING_KEY, 'hex')],
       },
       stripeWebhookSecrets: [],
       mail: { url: null, from: 'AI Credits <credits@localhost>' },

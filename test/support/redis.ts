@@ -14,6 +14,8 @@ export interface TestRedis {
   readonly url: string;
   /** Empties it, as somebody with a shell would. */
   flush(): Promise<void>;
+  /** From now on it holds at most so many bytes and refuses what is added beyond them; 0: as many as there are. */
+  limit(bytes: string): Promise<void>;
   /** kill -9, and everything in it is gone. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -44,6 +46,9 @@ export async function startRedis(): Promise<TestRedis> {
     url: `redis://127.0.0.1:${String(port)}`,
     flush: async () => {
       await answer('FLUSHALL');
+    },
+    limit: async (bytes) => {
+      await answer(`CONFIG SET maxmemory ${bytes}`);
     },
     kill,
     start: async () => {

@@ -13,6 +13,7 @@ import type { HttpParts } from '../../src/http/http-parts.js';
 import { problemAnswer } from '../../src/http/schemas/answers.js';
 import { Ledger, type LedgerOptions } from '../../src/ledger/ledger.js';
 import { IssueApiKey } from '../../src/operations/issue-api-key.js';
+import { NoticeEvidence } from '../../src/operations/notice-evidence.js';
 import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import { createLogger } from '../../src/platform/logging.js';
 import { serviceDataSource } from '../../src/postgres/data-source.js';
@@ -60,6 +61,8 @@ const pepper = randomBytes(32);
 /** Signs the events of the payment provider in tests. */
 export const STRIPE_SECRET = 'whsec_test_0123456789abcdef';
 export const SEALING_KEY = Buffer.alloc(32, 8);
+const EVIDENCE_KEY = Buffer.alloc(32, 9);
+const EVIDENCE_DAYS = 3_653;
 /** Receivers that tests start. */
 export const LOOPBACK = new Set(['127.0.0.1']);
 
@@ -76,14 +79,14 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
-    secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [Buffer.alloc(32, 9)], sealingKey: SEALING_KEY },
+    secrets: { keyPepper: pepper, pseudonymKeys: [Buffer.alloc(32, 7)], signingKeys: [Buffer.alloc(32, 8)], evidenceKeys: [EVIDENCE_KEY], sealingKeys: [SEALING_KEY] },
     stripeWebhookSecrets: [STRIPE_SECRET],
     webhookSender: new WebhookSender({ allowedHosts: LOOPBACK }),
     webhookAllowedHosts: LOOPBACK,
     wakeRelay: () => undefined,
     adjustmentLimit: amount('1000'),
     sandbox: true,
-    retention: { metadataDays: 400, actDetailDays: 400, privacyRequestDays: 1_095, evidenceDays: 3_653 },
+    retention: { metadataDays: 400, actDetailDays: 400, privacyRequestDays: 1_095, evidenceDays: EVIDENCE_DAYS },
     verifierFile: path.resolve(import.meta.dirname, '../../dist/verify.mjs'),
     wallClock: { now: () => Date.now() },
     webFolder: path.resolve(import.meta.dirname, '../../dist/web'),
@@ -93,6 +96,11 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     rateLimit: { requests: 1_000_000, windowSeconds: 10 },
     identityProvider: null,
   };
+}
+
+/** As the service itself seals what shows that notices were delivered. */
+export function noticeEvidence(database: DataSource): NoticeEvidence {
+  return new NoticeEvidence(database, [EVIDENCE_KEY], EVIDENCE_DAYS, () => Date.now());
 }
 
 /** For what never gets as far as the database: nothing is connected. */

@@ -180,6 +180,7 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /verify.mjs': PUBLIC,
   'GET /v1/administrative-acts': ofCatalogue,
   'GET /v1/privacy-notices': PUBLIC,
+  'GET /v1/privacy-notices/:version': PUBLIC,
   'POST /v1/privacy-notices': change('operator'),
   'POST /v1/privacy-requests': change('operator'),
   'GET /v1/privacy-requests': read('operator'),

@@ -51,7 +51,7 @@ export class OverviewController {
     @Query({ schema: burnQuery }) { from, through }: z.infer<typeof burnQuery>,
     @Req() request: FastifyRequest,
   ): Promise<unknown> {
-    await existingAccount(this.database, accountId);
+    await reading(this.database, request, (database) => existingAccount(database, accountId));
     if (through < from || addDays(from, MOST_DAYS - 1) < through) refuse('invalid-request', 'Ask for at most 400 days, the first one first.');
     await foldActivity(this.database, accountId);
     return reading(this.database, request, async (database) => burnView(from, through, await readBurn(database, accountId, from, through)));
@@ -66,7 +66,9 @@ export class OverviewController {
     problems: ['account-not-found'],
   })
   async rateVersions(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return reading(this.database, request, async (database) => ({ items: (await readRateVersionsOfAccount(database, accountId)).map(rateVersionView) }));
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readRateVersionsOfAccount(database, accountId)).map(rateVersionView) };
+    });
   }
 }

@@ -3,12 +3,14 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
+import { refuse } from '../../domain/errors.js';
 import { PrivacyRequests } from '../../operations/privacy-requests.js';
 import { PublishPrivacyNotice } from '../../operations/publish-privacy-notice.js';
-import { readPrivacyNotices } from '../../postgres/catalogue/privacy-notices.js';
+import { readPrivacyNotice, readPrivacyNotices } from '../../postgres/catalogue/privacy-notices.js';
 import { readPrivacyRequests } from '../../postgres/catalogue/privacy-requests.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
+import { positiveInteger } from '../parsing/address.js';
 import { parseInstant } from '../parsing/instant.js';
 import { privacyRequestView } from '../rendering/privacy-views.js';
 import { sendAnswered } from '../rendering/send.js';
@@ -108,5 +110,20 @@ export class PrivacyController {
   @Operation({ id: 'listPrivacyNotices', summary: 'Versions of the privacy notice, the newest first', description: 'Those that are announced for later come before the one in force.', answer: privacyNoticesAnswer })
   async notices(): Promise<unknown> {
     return { items: await readPrivacyNotices(this.database) };
+  }
+
+  @Get('privacy-notices/:version')
+  @Operation({
+    id: 'getPrivacyNotice',
+    summary: 'The words of one version of the privacy notice',
+    description: 'As plain text, for people: mails lead here.',
+    file: 'text/plain',
+    problems: ['privacy-notice-not-found'],
+  })
+  async notice(@Param('version') version: string, @Res() reply: FastifyReply): Promise<void> {
+    const number = positiveInteger(version);
+    const notice = number === null ? null : await readPrivacyNotice(this.database, number);
+    if (notice === null) return refuse('privacy-notice-not-found', 'There is no such version of the privacy notice.');
+    void reply.code(200).header('content-type', 'text/plain; charset=utf-8').send(notice.text);
   }
 }

@@ -92,6 +92,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'period-not-over': { status: 422, title: 'The period is not over' },
   'price-rounds-to-zero': { status: 422, title: 'The price rounds to nothing' },
   'price-too-soon': { status: 422, title: 'Too soon for a new price' },
+  'privacy-notice-not-found': { status: 404, title: 'No such privacy notice' },
   'privacy-notice-too-soon': { status: 422, title: 'The change is announced too late' },
   'privacy-request-answered': { status: 409, title: 'The request was answered already' },
   'privacy-request-not-found': { status: 404, title: 'No such request' },

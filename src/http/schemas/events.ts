@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BREAK_KINDS, BREAK_RESOLUTIONS } from '../../domain/break.js';
 import { EVENT_TYPES, type EventData, type EventType } from '../../domain/event.js';
 import { ACCOUNT_STATUSES } from '../../domain/standing.js';
 
@@ -16,6 +17,15 @@ const statusChange = z.strictObject({
   reasons: z.array(z.string()),
   balance: credits,
   since: instant,
+});
+
+const toldBreak = z.strictObject({
+  breakId: z.string(),
+  kind: z.enum(BREAK_KINDS),
+  credits: credits.nullable().meta({ description: 'The credits in question.' }),
+  amount: z.string().nullable().meta({ description: 'The money in question.' }),
+  currency: z.string().nullable(),
+  foundAt: instant,
 });
 
 const DATA = {
@@ -45,6 +55,18 @@ const DATA = {
     version: z.int(),
     effectiveDate: z.string().meta({ format: 'date' }),
     text: z.string().meta({ description: 'The words of the notice.' }),
+  }),
+  'break.found': z.strictObject({ count: z.int(), breaks: z.array(toldBreak).meta({ description: 'The oldest twenty of them.' }) }),
+  'break.resolved': z.strictObject({
+    count: z.int(),
+    breaks: z.array(toldBreak.extend({ resolution: z.enum(BREAK_RESOLUTIONS), resolvedAt: instant })).meta({ description: 'The oldest twenty of them.' }),
+  }),
+  'privacy.announced': z.strictObject({
+    version: z.int().meta({ description: 'Its text: GET /v1/privacy-notices/{version}.' }),
+    change: z.enum(['first', 'substantial', 'minor', 'required-by-law']),
+    announcedOn: z.string().meta({ format: 'date' }),
+    effectiveOn: z.string().meta({ format: 'date' }),
+    textHash: z.string().meta({ description: 'SHA-256 of its text, hex.' }),
   }),
   'contact.bounced': z.strictObject({ contactId: z.string(), bouncedAt: instant, status: z.int().nullable() }),
   'endpoint.disabled': z.strictObject({ endpointId: z.string(), failingSince: instant, status: z.int().nullable() }),

@@ -1,19 +1,20 @@
 import { LotBooks, type Movement } from '../../domain/books/lot-books.js';
 import type { BookEntry } from '../../domain/books/book-entry.js';
 import { addDays, instantText, startOfDay } from '../../domain/calendar.js';
-import { ZERO, formatCredits, type Amount } from '../../domain/credits.js';
+import { ZERO, amount, formatCredits, type Amount } from '../../domain/credits.js';
 import { formatMoney } from '../../domain/money.js';
-import { readBookEntries, type BookAccount, type Reads } from '../../postgres/reads/books.js';
+import { readAccountingDate, readBookEntries, type BookAccount, type Reads } from '../../postgres/reads/books.js';
 import { amountCell, type Cell, type Table } from './table.js';
 
-/** The columns of "Cost and Usage" as FOCUS 1.4 has them, and our own, which begin with `x_` (docs/books.md says which apply). */
+/** The columns of "Cost and Usage" as FOCUS 1.4 has them, all 65, and our own, which begin with `x_` (docs/books.md says which apply). */
 export const FOCUS_COLUMNS = [
   ...['AllocatedMethodDetails', 'AllocatedMethodId', 'AllocatedResourceId', 'AllocatedResourceName', 'AllocatedTags', 'AvailabilityZone'],
   ...['BilledCost', 'BillingAccountId', 'BillingAccountName', 'BillingAccountType', 'BillingCurrency', 'BillingPeriodEnd', 'BillingPeriodStart'],
   ...['CapacityReservationId', 'CapacityReservationStatus', 'ChargeCategory', 'ChargeClass', 'ChargeDescription', 'ChargeFrequency'],
   ...['ChargePeriodEnd', 'ChargePeriodStart', 'CommitmentDiscountCategory', 'CommitmentDiscountId', 'CommitmentDiscountName'],
-  ...['CommitmentDiscountQuantity', 'CommitmentDiscountStatus', 'CommitmentDiscountType', 'CommitmentDiscountUnit', 'ConsumedQuantity', 'ConsumedUnit'],
-  ...['ContractApplied', 'ContractedCost', 'ContractedUnitPrice', 'EffectiveCost', 'HostProviderName', 'InvoiceId', 'InvoiceIssuerName', 'ListCost'],
+  ...['CommitmentDiscountQuantity', 'CommitmentDiscountStatus', 'CommitmentDiscountType', 'CommitmentDiscountUnit', 'CommitmentProgramEligibilityDetails'],
+  ...['ConsumedQuantity', 'ConsumedUnit', 'ContractApplied', 'ContractedCost', 'ContractedUnitPrice', 'EffectiveCost', 'HostProviderName'],
+  ...['InvoiceDetailId', 'InvoiceId', 'InvoiceIssuerName', 'ListCost'],
   ...['ListUnitPrice', 'PricingCategory', 'PricingCurrency', 'PricingCurrencyContractedUnitPrice', 'PricingCurrencyEffectiveCost'],
   ...['PricingCurrencyListUnitPrice', 'PricingQuantity', 'PricingUnit', 'RegionId', 'RegionName', 'ResourceId', 'ResourceName', 'ResourceType'],
   ...['ServiceCategory', 'ServiceName', 'ServiceProviderName', 'ServiceSubcategory', 'SkuId', 'SkuMeter', 'SkuPriceDetails', 'SkuPriceId'],
@@ -32,8 +33,11 @@ export function focusTable(account: BookAccount, reads: Reads): Table {
 async function* rowsOf(account: BookAccount, reads: Reads): AsyncGenerator<readonly Cell[]> {
   const books = new LotBooks(account.lots);
   for await (const entry of readBookEntries(reads, account.accountId, account.seq)) {
+    const cited = entry.type === 'reversal' && entry.cites !== null ? await reads((read) => readAccountingDate(read, account.accountId, entry.cites ?? 0)) : null;
+    // Of the month before or an earlier one: that billing period is closed.
+    const corrects = cited !== null && monthOf(cited) < monthOf(entry.accountingDate);
     for (const movement of books.apply(entry)) {
-      for (const charge of chargesOf(entry, movement)) yield rowOf(account, entry, movement, charge);
+      for (const charge of chargesOf(entry, movement, corrects)) yield rowOf(account, entry, movement, charge);
     }
   }
 }
@@ -43,41 +47,51 @@ interface Charge {
   readonly description: string;
   readonly billed: Amount;
   readonly effective: Amount;
-  /** Credits, where there are any to count. */
-  readonly quantity: Amount | null;
-  /** It takes back what an earlier row charged. */
+  /** The credits that it is about. */
+  readonly credits: Amount;
+  /** Whether they were bought or used, and so have a price. Else they lapsed, or it is tax on money. */
+  readonly priced: boolean;
+  /** It takes back what was charged in a billing period that is closed. */
   readonly correction: boolean;
 }
 
-function chargesOf(entry: BookEntry, { book, from, to, posted, moved }: Movement): Charge[] {
+function chargesOf(entry: BookEntry, { book, from, to, posted, moved }: Movement, corrects: boolean): Charge[] {
   const { price } = book.lot;
   const charge = (category: Charge['category'], description: string, more: Partial<Charge>): Charge => ({
-    ...{ category, description, billed: ZERO, effective: ZERO, quantity: null, correction: false },
+    ...{ category, description, billed: ZERO, effective: ZERO, credits: ZERO, priced: false, correction: false },
     ...more,
   });
   const charges: Charge[] = [];
   if (entry.type === 'allocation' && price !== null) {
-    charges.push(charge('Purchase', 'Purchase of AI credits', { billed: price.amount, quantity: posted }));
+    charges.push(charge('Purchase', 'Purchase of AI credits', { billed: price.amount, credits: posted, priced: true }));
     if (!price.tax.isZero()) charges.push(charge('Tax', 'Tax on a purchase of AI credits', { billed: price.tax, effective: price.tax }));
   }
-  if (to === 'consumed') charges.push(charge('Usage', `Use of ${entry.feature ?? 'a feature'}`, { effective: moved.consumed, quantity: posted }));
-  if (from === 'consumed') charges.push(charge('Usage', `Reversed use of ${entry.feature ?? 'a feature'}`, { effective: moved.consumed, quantity: posted.neg(), correction: true }));
-  if (price !== null && !moved.lapsed.isZero()) charges.push(charge('Adjustment', from === 'lapsed' ? 'Reinstated AI credits' : 'Lapsed AI credits', { effective: moved.lapsed }));
+  const feature = entry.feature ?? 'a feature';
+  if (to === 'consumed') charges.push(charge('Usage', `Use of ${feature}`, { effective: moved.consumed, credits: posted, priced: true }));
+  if (from === 'consumed') {
+    charges.push(charge('Usage', `Reversed use of ${feature}`, { effective: moved.consumed, credits: posted.neg(), priced: true, correction: corrects }));
+  }
+  if (price !== null && !moved.lapsed.isZero()) {
+    const back = from === 'lapsed';
+    charges.push(charge('Adjustment', back ? 'Reinstated AI credits' : 'Lapsed AI credits', { effective: moved.lapsed, credits: back ? posted.neg() : posted }));
+  }
   return charges;
 }
 
 function rowOf(account: BookAccount, entry: BookEntry, { book }: Movement, charge: Charge): Cell[] {
   const { lot } = book;
+  const { category, priced } = charge;
   const currency = lot.price?.currency ?? account.currency;
   const money = (value: Amount): Cell => amountCell(formatMoney(value, currency));
   const day = (date: string): string => instantText(startOfDay(date, account.timeZone));
-  const month = entry.accountingDate.slice(0, 'YYYY-MM'.length);
-  const next = addDays(`${month}-28`, 4).slice(0, 'YYYY-MM'.length);
-  const quantity = charge.quantity === null ? null : amountCell(formatCredits(charge.quantity));
-  const unit = quantity === null ? null : UNIT;
-  const price = quantity === null ? null : amountCell(lot.unitPrice ?? '0');
-  const usage = charge.category === 'Usage';
-  const atList = charge.category === 'Tax' || charge.category === 'Purchase' ? charge.billed : charge.effective;
+  const month = monthOf(entry.accountingDate);
+  const next = monthOf(addDays(`${month}-28`, 4));
+  const quantity = priced ? amountCell(formatCredits(charge.credits)) : null;
+  const unit = priced ? UNIT : null;
+  const price = priced ? amountCell(lot.unitPrice ?? '0') : null;
+  const usage = category === 'Usage';
+  // As it is defined: unit price times quantity, not rounded. Where there is no unit price, what is billed.
+  const atPrice = priced ? amountCell(amount(lot.unitPrice ?? '0').mul(charge.credits).toFixed()) : money(charge.billed);
   const cells: Partial<Record<Column, Cell>> = {
     BilledCost: money(charge.billed),
     BillingAccountId: account.licenseeId,
@@ -86,7 +100,7 @@ function rowOf(account: BookAccount, entry: BookEntry, { book }: Movement, charg
     BillingCurrency: currency,
     BillingPeriodStart: day(`${month}-01`),
     BillingPeriodEnd: day(`${next}-01`),
-    ChargeCategory: charge.category,
+    ChargeCategory: category,
     ChargeClass: charge.correction ? 'Correction' : null,
     ChargeDescription: charge.description,
     ChargeFrequency: usage ? 'Usage-Based' : 'One-Time',
@@ -94,27 +108,27 @@ function rowOf(account: BookAccount, entry: BookEntry, { book }: Movement, charg
     ChargePeriodEnd: day(addDays(entry.accountingDate, 1)),
     ConsumedQuantity: usage ? quantity : null,
     ConsumedUnit: usage ? unit : null,
-    ContractedCost: money(atList),
+    ContractedCost: atPrice,
     ContractedUnitPrice: price,
     EffectiveCost: money(charge.effective),
     HostProviderName: PROVIDER,
     InvoiceIssuerName: PROVIDER,
-    ListCost: money(atList),
+    ListCost: atPrice,
     ListUnitPrice: price,
-    PricingCategory: quantity === null ? null : 'Standard',
-    PricingCurrency: quantity === null ? null : UNIT,
-    PricingCurrencyContractedUnitPrice: quantity === null ? null : amountCell('1'),
-    PricingCurrencyEffectiveCost: quantity === null ? null : usage ? quantity : amountCell('0'),
-    PricingCurrencyListUnitPrice: quantity === null ? null : amountCell('1'),
+    PricingCategory: priced ? 'Standard' : null,
+    PricingCurrency: category === 'Tax' ? currency : UNIT,
+    PricingCurrencyContractedUnitPrice: priced ? amountCell('1') : null,
+    PricingCurrencyEffectiveCost: pricingCost(charge, money),
+    PricingCurrencyListUnitPrice: priced ? amountCell('1') : null,
     PricingQuantity: quantity,
     PricingUnit: unit,
     ServiceCategory: 'AI and Machine Learning',
     ServiceName: 'Kaltura AI',
     ServiceProviderName: PROVIDER,
     ServiceSubcategory: 'Generative AI',
-    SkuId: quantity === null ? null : lot.rateVersion.slice(0, lot.rateVersion.lastIndexOf('@')),
-    SkuMeter: usage ? entry.feature : null,
-    SkuPriceId: quantity === null ? null : lot.rateVersion,
+    SkuId: priced ? lot.rateVersion.slice(0, lot.rateVersion.lastIndexOf('@')) : null,
+    SkuMeter: usage ? entry.feature : priced ? UNIT : null,
+    SkuPriceId: priced ? lot.rateVersion : null,
     SubAccountId: account.accountId,
     SubAccountName: account.accountId,
     SubAccountType: 'Account',
@@ -124,4 +138,14 @@ function rowOf(account: BookAccount, entry: BookEntry, { book }: Movement, charg
     x_EntryType: entry.type,
   };
   return FOCUS_COLUMNS.map((column) => cells[column] ?? null);
+}
+
+/** The effective cost in what it was priced in: tax in money, all else in credits, of which a purchase costs none yet. */
+function pricingCost({ category, effective, credits }: Charge, money: (value: Amount) => Cell): Cell {
+  if (category === 'Tax') return money(effective);
+  return amountCell(formatCredits(category === 'Purchase' ? ZERO : credits));
+}
+
+function monthOf(date: string): string {
+  return date.slice(0, 'YYYY-MM'.length);
 }

@@ -1,5 +1,6 @@
 import type { EventOf, EventType, LedgerEvent } from '../../domain/event.js';
 import { creditsText, dayText, daysText, factorText } from './figures.js';
+import { breakFigures, differencesText, privacyChangeText } from './incident-words.js';
 import { renderMail, type MailMatter, type RenderedMail } from './render-mail.js';
 
 /** Where links lead. */
@@ -9,8 +10,8 @@ export interface MailPlace {
 }
 
 type Words<Type extends EventType> = (event: EventOf<Type>) => Omit<MailMatter, 'accountId' | 'link' | 'why' | 'choice' | 'at'> & {
-  /** Page of the account that the one link leads to, and what it is called. */
-  readonly page: 'lots' | 'notices' | 'overview' | 'purchases' | 'usage';
+  /** Page of the account that the one link leads to, or a path of the service, and what it is called. */
+  readonly page: 'lots' | 'notices' | 'overview' | 'purchases' | 'usage' | `/${string}`;
   readonly linkText: string;
 };
 
@@ -22,26 +23,34 @@ const NEVER_MUTED: readonly EventType[] = [
   'account.term_ended',
   'account.closed',
   'rates.announced',
+  'break.found',
+  'break.resolved',
 ];
 
 /** What a person reads about an event: the matter in the subject, figures with their units, one link, and why it came. */
 export function eventMail(event: LedgerEvent, { publicUrl }: MailPlace): RenderedMail {
   const { page, linkText, ...matter } = (WORDS[event.type] as Words<EventType>)(event);
-  const path = page === 'overview' ? '' : `/${page}`;
+  const account = `/app/a/${encodeURIComponent(event.accountId)}`;
+  const path = page.startsWith('/') ? page : page === 'overview' ? account : `${account}/${page}`;
   return renderMail({
     ...matter,
     subject: `${matter.subject} [${event.accountId}]`,
     accountId: event.accountId,
     at: event.at,
-    link: { url: `${publicUrl}/app/a/${encodeURIComponent(event.accountId)}${path}`, text: linkText },
+    link: { url: `${publicUrl}${path}`, text: linkText },
     why:
       event.ruleId === null
         ? `You get this as a contact of the licensee of account ${event.accountId}.`
         : `You get this because of the alert rule "${event.ruleId}" of account ${event.accountId}.`,
-    choice: NEVER_MUTED.includes(event.type)
-      ? 'Messages of this kind belong to the contract: they can be sent to other contacts, but not switched off.'
-      : 'Messages of this kind can be muted: an admin of the account changes the alert rules.',
+    choice: choiceOf(event.type),
   });
+}
+
+function choiceOf(type: EventType): string {
+  if (type === 'privacy.announced') return 'Everybody whose address is kept here is told of this.';
+  return NEVER_MUTED.includes(type)
+    ? 'Messages of this kind belong to the contract: they can be sent to other contacts, but not switched off.'
+    : 'Messages of this kind can be muted: an admin of the account changes the alert rules.';
 }
 
 const WORDS: { readonly [Type in EventType]: Words<Type> } = {
@@ -165,6 +174,34 @@ const WORDS: { readonly [Type in EventType]: Words<Type> } = {
     ],
     page: 'notices',
     linkText: 'Read and acknowledge the notice',
+  }),
+  'break.found': ({ data }) => ({
+    subject: `We found ${differencesText(data.count)} in the books of your account`,
+    heading: `A check of the books found ${differencesText(data.count)} that may touch your balance`,
+    paragraphs: ['Nothing was changed by the check. People look into it, and you are told how it ended.'],
+    figures: breakFigures(data.count, data.breaks),
+    page: 'overview',
+    linkText: 'See the account',
+  }),
+  'break.resolved': ({ data }) => ({
+    subject: `${data.count === 1 ? 'A difference' : differencesText(data.count)} in the books of your account: resolved`,
+    heading: `What was found in the books of your account is resolved`,
+    paragraphs: ['What had to be booked for it is an entry of its own, which you can see in the account.'],
+    figures: breakFigures(data.count, data.breaks),
+    page: 'overview',
+    linkText: 'See the account',
+  }),
+  'privacy.announced': ({ data }) => ({
+    subject: `Privacy notice, version ${String(data.version)}, from ${dayText(data.effectiveOn)}`,
+    heading: `The privacy notice of this service: version ${String(data.version)} applies from ${dayText(data.effectiveOn)}`,
+    paragraphs: [`${privacyChangeText(data.change)} It says which data about you is kept, what for and how long, and what you can ask for.`],
+    figures: [
+      ['Version', String(data.version)],
+      ['Announced', dayText(data.announcedOn)],
+      ['Applies from', dayText(data.effectiveOn)],
+    ],
+    page: `/v1/privacy-notices/${String(data.version)}`,
+    linkText: 'Read the privacy notice',
   }),
   'contact.bounced': ({ data }) => ({
     subject: 'A contact cannot be reached by mail',

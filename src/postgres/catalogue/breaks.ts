@@ -26,7 +26,7 @@ export interface Break {
   } | null;
 }
 
-interface BreakRow {
+export interface BreakRow {
   readonly break_id: string;
   readonly kind: BreakKind;
   readonly reference: string;
@@ -120,7 +120,7 @@ export async function resolveBreak(database: DataSource | EntityManager, id: str
   return rows.length === 1;
 }
 
-function breakOf(row: BreakRow): Break {
+export function breakOf(row: BreakRow): Break {
   const { resolved_at: at, resolved_by: by, resolution, reason } = row;
   return {
     breakId: row.break_id,

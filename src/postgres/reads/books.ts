@@ -203,6 +203,12 @@ export async function* readBookEntries(reads: Reads, accountId: string, upTo: nu
   }
 }
 
+/** The day that an entry was booked to; null: there is no such entry. */
+export async function readAccountingDate(database: DataSource | EntityManager, accountId: string, seq: number): Promise<string | null> {
+  const [row] = await database.query<{ day: string }[]>('SELECT accounting_date::text AS day FROM entry WHERE account_id = $1 AND seq = $2', [accountId, seq]);
+  return row?.day ?? null;
+}
+
 function entryOf(row: EntryRow, postings: readonly BookPosting[]): BookEntry {
   return {
     seq: Number(row.seq),

@@ -8,6 +8,9 @@ export interface DeliveryTargets {
   readonly endpoints: readonly string[];
 }
 
+/** s.3 */
+const OF_INCIDENTS: ReadonlySet<LedgerEvent['type']> = new Set<LedgerEvent['type']>(['break.found', 'break.resolved']);
+
 const CONTACTS = `
   SELECT contact_id FROM contact
    WHERE licensee_id = $1 AND removed_at IS NULL AND verified_at IS NOT NULL AND bounced_at IS NULL
@@ -19,7 +22,7 @@ const ENDPOINTS = `
     FROM webhook_endpoint WHERE account_id = $1 AND removed_at IS NULL AND disabled_at IS NULL ORDER BY endpoint_id`;
 
 /**
- * The targets of an event, as the contacts and endpoints stand now. Notices of rates reach everybody who can be reached:
+ * The targets of an event, as the contacts and endpoints stand now. Notices of rates and of incidents reach whoever can be reached:
  * where a route names contacts of whom none can, all others are told instead, because silence would be no notice.
  */
 export async function readDeliveryTargets(database: DataSource | EntityManager, event: LedgerEvent): Promise<DeliveryTargets> {
@@ -28,7 +31,7 @@ export async function readDeliveryTargets(database: DataSource | EntityManager, 
     (await database.query<{ contact_id: string }[]>(CONTACTS, [event.licenseeId, ids])).map((row) => row.contact_id);
   const isNotice = event.type === 'rates.announced';
   let contacts = mail === 'all' || mail.length > 0 ? await readContacts(mail === 'all' ? null : mail) : [];
-  if (isNotice && contacts.length === 0) contacts = await readContacts(null);
+  if ((isNotice || OF_INCIDENTS.has(event.type)) && contacts.length === 0) contacts = await readContacts(null);
   const named = isNotice ? await readNoticeWebhooks(database, event.accountId) : new Set<string>();
   const endpoints = await database.query<{ endpoint_id: string; url: string; listens: boolean }[]>(ENDPOINTS, [event.accountId, event.type]);
   return { contacts, endpoints: endpoints.filter(({ url, listens }) => named.has(url) || (webhooks && listens)).map((row) => row.endpoint_id) };

@@ -7,7 +7,7 @@ import type { ProjectedAlerts } from '../../domain/verification/check-alerts.js'
 import type { StoredEvent } from '../../domain/verification/replay.js';
 
 /** Types that no entry causes: they stand behind the account's last entry of their time. */
-export const NOT_OF_ENTRIES: readonly EventType[] = ['runway.below', 'term.ending', 'lot.ending', 'burn.unusual', 'contact.bounced', 'endpoint.disabled'];
+export const NOT_OF_ENTRIES: readonly EventType[] = ['runway.below', 'term.ending', 'lot.ending', 'burn.unusual', 'break.found', 'break.resolved', 'privacy.announced', 'contact.bounced', 'endpoint.disabled'];
 
 const EVENTS = `
   SELECT seq, ordinal, id, type, body FROM outbox
