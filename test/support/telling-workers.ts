@@ -1,5 +1,5 @@
 import type { TestService } from './service.js';
-import { LOOPBACK, SEALING_KEY } from './service.js';
+import { LOOPBACK, SEALING_KEY, noticeEvidence } from './service.js';
 import { targetsOfEvents } from '../../src/operations/targets-of-events.js';
 import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import { createDelivery, type Delivery } from '../../src/workers/delivery.js';
@@ -25,7 +25,7 @@ export class TellingWorkers {
     };
     const sender = new WebhookSender({ allowedHosts: LOOPBACK });
     const mail = { url: mailUrl, from: 'AI Credits <credits@ledger.example>' };
-    const delivery = createDelivery({ database, ledger, sealingKey: SEALING_KEY, webhookSender: sender, mail, publicUrl: service.url, wallNow });
+    const delivery = createDelivery({ database, ledger, evidence: noticeEvidence(database), sealingKeys: [SEALING_KEY], webhookSender: sender, mail, publicUrl: service.url, wallNow });
     const dispatch = new Dispatch({
       database,
       backend: queueBackend({ redisUrl: null, writerUrl }),

@@ -110,11 +110,10 @@ inChromium('alerts, set up in a browser and received for real', () => {
     await rule.getByText('armed').waitFor();
 
     const { seq } = await web.story.use(of, 'captions', { minutes: '10' });
-    await eventually(() => receiver.at('/hooks').length > 1 && mail.to('ops@licensee.example').length > 1);
+    await eventually(() => receiver.at('/hooks').length > 1 && mail.to('ops@licensee.example').some((one) => readable(one).includes('Balance: 40 credits')));
     const hook = receiver.at('/hooks').at(-1);
     const event = new Webhook(secret).verify(hook?.body ?? '', hook?.headers as Record<string, string>);
     expect(event).toMatchObject({ type: 'balance.below', accountId: of.accountId, seq, data: { threshold: '50.000000000', balance: '40.000000000' } });
-    expect(readable(mail.to('ops@licensee.example').at(-1) ?? { to: '', raw: '' })).toContain('Balance: 40 credits');
     await rule.getByText(/^fired /).waitFor();
     await rule.getByRole('link').click();
     await page.getByRole('heading', { name: `Entry ${String(seq)}, explained` }).waitFor();

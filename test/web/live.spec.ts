@@ -30,23 +30,21 @@ inChromium('pages that are open while things happen', () => {
   };
   const settled = async (page: Page): Promise<void> => {
     await page.locator('.live[data-on=true]').waitFor();
-    await page.waitForFunction(() => document.querySelector('[role=status]') === null);
+    await page.locator('[role=status]').first().waitFor({ state: 'detached' });
     await page.waitForTimeout(500);
   };
-  /** Counts from here on what moves without the reader's doing. */
+  /** Counts from here on what moves without the reader's doing. Told as a text: this program knows no browser's types. */
   const watchShifts = (page: Page) =>
-    page.evaluate(() => {
-      const seen: unknown[] = [];
-      Object.assign(globalThis, { seen });
+    page.evaluate(`
+      window.seen = [];
       new PerformanceObserver((list) => {
-        for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Element | null }[] })[]) {
-          if (!entry.hadRecentInput) seen.push({ value: entry.value, what: entry.sources.map(({ node }) => `${String(node?.parentElement?.className)} > ${String(node?.nodeName)}: ${String(node?.textContent).slice(0, 40)}`) });
+        for (const { hadRecentInput, value, sources } of list.getEntries()) {
+          if (!hadRecentInput) window.seen.push({ value, what: sources.map(({ node }) => (node?.parentElement?.className ?? '') + ' > ' + String(node?.textContent).slice(0, 40)) });
         }
-      }).observe({ type: 'layout-shift' });
-    });
+      }).observe({ type: 'layout-shift' });`);
   const shifts = async (page: Page): Promise<{ value: number; what: string[] }[]> => {
     await page.waitForTimeout(300);
-    return page.evaluate(() => (globalThis as unknown as { seen: { value: number; what: string[] }[] }).seen);
+    return page.evaluate('window.seen');
   };
   const moved = async (page: Page): Promise<void> => {
     const all = await shifts(page);

@@ -7,6 +7,7 @@ type Schemas = components['schemas'];
 export type AlertRule = Schemas['AlertRules']['items'][number];
 export type NewAlertRule = Schemas['NewAlertRule'];
 export type EventType = AlertRule['event'];
+export type ListenedType = NonNullable<Schemas['Endpoint']['eventTypes']>[number];
 export type Contact = Schemas['Contact'];
 export type Endpoint = Schemas['Endpoint'];
 export type Delivery = Schemas['Deliveries']['items'][number];

@@ -3,12 +3,12 @@ import { useState, type SubmitEvent } from 'react';
 import { answerOf, api } from '../../api/client';
 import { useIntention } from '../../api/idempotency';
 import { problemOf } from '../../api/problem';
-import type { Endpoint, EventType } from '../../api/telling-queries';
+import type { Endpoint, ListenedType } from '../../api/telling-queries';
 import { useLanguage } from '../../i18n/locale';
 import { ActionButton, Choice, Sheet, TextInput } from '../../ui/controls';
 import { Problem } from '../../ui/loaded';
 import { Secret } from '../../ui/secret';
-import { EVENTS } from './rule-words';
+import { LISTENED } from './rule-words';
 
 interface Props {
   readonly accountId: string;
@@ -22,7 +22,7 @@ export function NewEndpointSheet({ accountId, onClose }: Props) {
   const { header } = useIntention();
   const [url, setUrl] = useState('https://');
   const [all, setAll] = useState(true);
-  const [types, setTypes] = useState<readonly EventType[]>([]);
+  const [types, setTypes] = useState<readonly ListenedType[]>([]);
   const add = useMutation({
     mutationFn: () =>
       answerOf(
@@ -57,7 +57,7 @@ export function NewEndpointSheet({ accountId, onClose }: Props) {
         {all ? null : (
           <fieldset className="stack plain-fieldset">
             <legend className="visually-hidden">{t('endpoints.chosenEvents')}</legend>
-            {EVENTS.map((type) => (
+            {LISTENED.map((type) => (
               <label key={type} className="checkbox">
                 <input
                   type="checkbox"

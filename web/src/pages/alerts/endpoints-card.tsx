@@ -11,7 +11,10 @@ import { Loaded } from '../../ui/loaded';
 import { EndpointRow } from './endpoint-row';
 import { NewEndpointSheet, RotateSecretSheet } from './endpoint-sheets';
 
-export type EndpointAct = { readonly act: 'rotate' | 'remove'; readonly endpoint: Endpoint };
+export interface EndpointAct {
+  readonly act: 'rotate' | 'remove';
+  readonly endpoint: Endpoint;
+}
 
 /** Webhook endpoints: where the licensee's machines are told, each with its attempts. */
 export function EndpointsCard({ accountId }: { readonly accountId: string }) {

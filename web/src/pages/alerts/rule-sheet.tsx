@@ -9,7 +9,7 @@ import { ActionButton, Choice, Sheet, TextInput } from '../../ui/controls';
 import { Problem } from '../../ui/loaded';
 import { percentOf, shareOf } from './percent';
 import { Rehearsal } from './rehearsal';
-import { EVENTS, hasThreshold, isRequired } from './rule-words';
+import { RULED, hasThreshold, isRequired } from './rule-words';
 
 type Threshold = 'credits' | 'share' | 'days' | 'factor';
 
@@ -56,7 +56,7 @@ export function RuleSheet({ accountId, rule, rules, onClose }: Props) {
   };
   const wrong = given === null || (keep.isError && threshold !== null && problemOf(keep.error).pointer === `/${threshold}`);
   const taken = new Set(rules.map((other) => other.event));
-  const offered = EVENTS.filter((other) => hasThreshold(other) || !taken.has(other));
+  const offered = RULED.filter((other) => hasThreshold(other) || !taken.has(other));
   return (
     <Sheet title={t(rule === null ? 'alerts.add' : 'alerts.editTitle')} open onClose={onClose}>
       <form className="form" onSubmit={submit}>

@@ -1,11 +1,11 @@
-import type { AlertRule, EventType } from '../../api/telling-queries';
+import type { AlertRule, EventType, ListenedType } from '../../api/telling-queries';
 import type { Language } from '../../i18n/locale';
 import { percentOf } from './percent';
 
 /** Rules with a threshold: there may be several of each. Of all other events one rule says who is told. */
 export const THRESHOLDS = ['balance.below', 'runway.below', 'term.ending', 'lot.ending', 'burn.unusual'] as const;
-/** Suspension, resumption and rates are part of the contract: they can be routed, not switched off. */
-const REQUIRED: ReadonlySet<EventType> = new Set<EventType>(['account.suspended', 'account.resumed', 'rates.announced']);
+/** Suspension, resumption, rates and differences are part of the contract: they can be routed, not switched off. */
+const REQUIRED: ReadonlySet<EventType> = new Set<EventType>(['account.suspended', 'account.resumed', 'rates.announced', 'break.found', 'break.resolved']);
 export const OTHERS = [
   'account.limited',
   'account.suspended',
@@ -16,10 +16,15 @@ export const OTHERS = [
   'hold.expired',
   'usage.unfunded',
   'rates.announced',
+  'break.found',
+  'break.resolved',
   'contact.bounced',
   'endpoint.disabled',
 ] as const satisfies readonly EventType[];
-export const EVENTS: readonly EventType[] = [...THRESHOLDS, ...OTHERS];
+/** What a rule can be of. */
+export const RULED: readonly EventType[] = [...THRESHOLDS, ...OTHERS];
+/** What an endpoint can listen to: no rule routes the announcement of a privacy notice. */
+export const LISTENED: readonly ListenedType[] = [...RULED, 'privacy.announced'];
 
 export function hasThreshold(event: EventType): boolean {
   return THRESHOLDS.some((other) => other === event);

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { answerOf, api } from '../../api/client';
 import { newKey } from '../../api/idempotency';
-import { alertRulesQuery, type AlertRule } from '../../api/telling-queries';
+import { alertRulesQuery, type AlertRule, type NewAlertRule } from '../../api/telling-queries';
 import { useLanguage } from '../../i18n/locale';
 import { useMay } from '../../session';
 import { Badge, Card, Empty } from '../../ui/basics';
@@ -64,6 +64,12 @@ export function RulesCards({ accountId }: { readonly accountId: string }) {
   );
 }
 
+/** The rule as it is asked for: all but what the service adds. */
+function wantedOf({ event, credits, share, days, factor, muted, mail, webhooks }: AlertRule): NewAlertRule {
+  const threshold = Object.fromEntries(Object.entries({ credits, share, days, factor }).filter(([, value]) => value !== undefined));
+  return { event, ...threshold, muted, mail, webhooks };
+}
+
 interface Props {
   readonly accountId: string;
   readonly label: string;
@@ -79,11 +85,11 @@ function Rules({ accountId, label, rules, onEdit }: Props) {
   const [ending, setEnding] = useState<AlertRule | null>(null);
   const changed = (): Promise<void> => client.invalidateQueries({ queryKey: ['account', accountId, 'alert-rules'] });
   const mute = useMutation({
-    mutationFn: ({ ruleId, fired: _fired, ...rule }: AlertRule) =>
+    mutationFn: (rule: AlertRule) =>
       answerOf(
         api.POST('/v1/accounts/{accountId}/alert-rules/{ruleId}', {
-          params: { path: { accountId, ruleId }, header: { 'Idempotency-Key': newKey() } },
-          body: { ...rule, muted: !rule.muted },
+          params: { path: { accountId, ruleId: rule.ruleId }, header: { 'Idempotency-Key': newKey() } },
+          body: { ...wantedOf(rule), muted: !rule.muted },
         }),
       ),
     onSuccess: changed,
