@@ -45,6 +45,11 @@ async function main(): Promise<void> {
     await createTablesForRawInsert(database);
     await copyTablesForOneByOne(database);
     const rows: ResultRow[] = [];
+    const print = (): void => {
+      const machine = `${String(cpus().length)} CPUs, Node ${process.versions.node}, ${database.description}`;
+      process.stdout.write(`\n${machine}; medians of ${String(options.scale.rounds)} alternating rounds\n\n${renderTable(rows)}\n`);
+      if (options.json !== null) writeFileSync(options.json, `${JSON.stringify({ machine, scale: options.scale, rows }, null, 2)}\n`);
+    };
     for (const measure of MEASURES) {
       if (options.only !== null && !measure.id.includes(options.only)) continue;
       progress(`${measure.id} ...`);
@@ -55,14 +60,16 @@ async function main(): Promise<void> {
           progress(`${measure.id}: ${text}`);
         },
       };
-      rows.push(...(await measure.run(bench)));
+      try {
+        rows.push(...(await measure.run(bench)));
+      } catch (error) {
+        // A long run is not lost by what fails at its end.
+        print();
+        throw error;
+      }
     }
     await verify(database, progress);
-    const machine = `${String(cpus().length)} CPUs, Node ${process.versions.node}, ${database.description}`;
-    process.stdout.write(`\n${machine}; medians of ${String(options.scale.rounds)} alternating rounds\n\n${renderTable(rows)}\n`);
-    if (options.json !== null) {
-      writeFileSync(options.json, `${JSON.stringify({ machine, scale: options.scale, rows }, null, 2)}\n`);
-    }
+    print();
   } finally {
     await database.close();
   }

@@ -19,11 +19,11 @@ const MUTATIONS: readonly Mutation[] = [
     from: /lockAccounts\(connection, ids\),\s*readBusinessTime\(connection\),\s*findKeys\(connection, commands\),/,
     to: 'earlier(findKeys(connection, commands), () => lockAccounts(connection, ids)), readBusinessTime(connection), EARLIER.keys,',
   },
-  { name: 'the answer is given before COMMIT', file: 'src/ledger/settle.js', from: /await flight\(\[\s*\.\.\.this\.writes,\s*commit\s*\]\);[\s\S]*?if \(await commit !== 'COMMIT'\)[^;]*;/, to: 'commit.catch(() => undefined);' },
+  { name: 'the answer is given before COMMIT', file: 'src/ledger/batch.js', from: /await flight\(\[\s*\.\.\.this\.writes,\s*commit\s*\]\);[\s\S]*?if \(await commit !== 'COMMIT'\)[^;]*;/, to: 'commit.catch(() => undefined);' },
   { name: 'a hold is released twice', file: 'src/domain/holding.js', from: /if \(hold\.state === 'open'\) return hold;/, to: "if (hold.state !== 'expired') return hold;" },
   {
     name: 'what a debit leads to is written outside of its transaction',
-    file: 'src/ledger/settle.js',
+    file: 'src/ledger/batch.js',
     from: /if \(this\.changed\.size > 0\) this\.sendStanding\(\);\s*return this\.connection\.command\('COMMIT'\);/,
     to: "const done = this.connection.command('COMMIT'); if (this.changed.size > 0) this.sendStanding(); return done;",
   },

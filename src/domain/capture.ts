@@ -1,6 +1,5 @@
 import { findLot, type AccountState } from './account-state.js';
 import type { Booking, Context } from './booking.js';
-import { canonicalJson } from './canonical-json.js';
 import type { CaptureHold } from './command.js';
 import { versionsOf } from './contract.js';
 import { ZERO, exceedsRange, formatCredits, formatShare, least, type Amount } from './credits.js';
@@ -9,7 +8,7 @@ import { refusal, type Refusal } from './errors.js';
 import type { Hold, HoldLeg } from './hold.js';
 import { emptied, returnPostings } from './holding.js';
 import { MORE_LOTS_NEEDED, priceAction, type HeldPart, type Leg, type Priced } from './pricing.js';
-import { sumOfUsage, type Usage } from './usage.js';
+import { sumOfUsage, usageText, type Usage } from './usage.js';
 
 /**
  * SPEC 6: turns credits of a hold into a debit. What was held is used first, at the lots and rates of the hold; more is
@@ -132,15 +131,12 @@ function booking(state: AccountState, command: CaptureHold, context: Context, { 
       rateVersion: shortfall?.rateVersion ?? null,
       endUser: command.endUser,
       metadata: command.metadata,
-      detail: canonicalJson({
-        billing: hold.billing,
-        final: command.final,
+      detail: detailOf(command, {
+        hold,
         late,
-        unfundedShare: unfunded === null ? undefined : formatShare(unfunded.share),
-        usage: asObject(command.usage),
-        usageBefore: asObject(hold.usage),
-        captured: formatCredits(hold.captured.add(covered)),
-        wouldCost: wouldCost === null || exceedsRange(wouldCost) ? undefined : formatCredits(wouldCost),
+        captured: hold.captured.add(covered),
+        unfundedShare: unfunded?.share ?? null,
+        wouldCost: wouldCost === null || exceedsRange(wouldCost) ? null : wouldCost,
       }),
       postings,
     },
@@ -150,10 +146,24 @@ function booking(state: AccountState, command: CaptureHold, context: Context, { 
   };
 }
 
-function takenFrom(legs: readonly Leg[], { lotId }: HoldLeg): Amount {
-  return legs.reduce((sum, leg) => (leg.from === 'held' && leg.lot.lotId === lotId ? sum.add(leg.credits) : sum), ZERO);
+interface CaptureDetail {
+  readonly hold: Hold;
+  readonly late: boolean;
+  /** Of the hold, this capture included. */
+  readonly captured: Amount;
+  readonly unfundedShare: Amount | null;
+  readonly wouldCost: Amount | null;
 }
 
-function asObject(usage: Usage): Record<string, string> {
-  return Object.fromEntries(usage.map(({ meter, quantity }) => [meter, quantity.toFixed()]));
+/** Canonical, its members in alphabetical order: written out, since sorting costs as much as deciding. */
+function detailOf({ final, usage }: CaptureHold, { hold, late, captured, unfundedShare, wouldCost }: CaptureDetail): string {
+  let text = `{"billing":"${hold.billing}","captured":"${formatCredits(captured)}","final":${String(final)},"late":${String(late)}`;
+  if (unfundedShare !== null) text += `,"unfundedShare":"${formatShare(unfundedShare)}"`;
+  text += `,"usage":${usageText(usage)},"usageBefore":${usageText(hold.usage)}`;
+  if (wouldCost !== null) text += `,"wouldCost":"${formatCredits(wouldCost)}"`;
+  return `${text}}`;
+}
+
+function takenFrom(legs: readonly Leg[], { lotId }: HoldLeg): Amount {
+  return legs.reduce((sum, leg) => (leg.from === 'held' && leg.lot.lotId === lotId ? sum.add(leg.credits) : sum), ZERO);
 }

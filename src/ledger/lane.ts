@@ -3,7 +3,8 @@ import { refusal, type ErrorCode } from '../domain/errors.js';
 import { PipelinedConnection } from './connection.js';
 import { classifyFailure } from './failures.js';
 import type { Memory } from './memory.js';
-import { LOCKED_ELSEWHERE, settle, type Settled, type Transaction, type Verdict } from './settle.js';
+import { settle } from './settle.js';
+import { LOCKED_ELSEWHERE, type Settled, type Transaction, type Verdict } from './verdict.js';
 
 export interface LaneOptions {
   readonly connectionString: string;

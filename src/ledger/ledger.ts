@@ -19,7 +19,7 @@ import { Memory } from './memory.js';
 import { runDue } from './run-due.js';
 import { readHeads } from './sql/lock-accounts.js';
 import { readBusinessTime } from './sql/read-business-time.js';
-import type { Verdict } from './settle.js';
+import type { Verdict } from './verdict.js';
 
 export interface LedgerOptions {
   /** Connects as the writer. */

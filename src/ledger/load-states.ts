@@ -1,5 +1,5 @@
 import { alertsOf, type Alerts } from '../domain/alerting.js';
-import type { AccountState } from '../domain/account-state.js';
+import { findLot, type AccountState } from '../domain/account-state.js';
 import { compareBurnOrder } from '../domain/burn-order.js';
 import type { Command } from '../domain/command.js';
 import type { Contract } from '../domain/contract.js';
@@ -15,7 +15,7 @@ import { loadNamedPurchases } from './load-named-purchases.js';
 import { loadCitedDebits } from './sql/load-cited-debits.js';
 import { loadContracts } from './sql/load-contracts.js';
 import { loadLapsedLotIds } from './sql/load-ahead.js';
-import { loadNamedHolds, type HoldOfAccount } from './sql/load-holds.js';
+import type { HoldOfAccount } from './sql/load-holds.js';
 import { LOTS_LOADED_FIRST, loadNamedLots, loadOpenLots, type LotOfAccount } from './sql/load-lots.js';
 import { loadRateVersions } from './sql/load-rate-versions.js';
 import type { AccountHead } from './sql/lock-accounts.js';
@@ -151,20 +151,15 @@ export async function loadNamed(
   const cited = commands.filter((command) => command.type === 'reverse' || command.type === 'settle-unfunded');
   const signed = commands.filter((command) => command.type === 'sign-order-form');
   const announced = commands.filter((command) => command.type === 'announce-rates');
-  const holding = commands.filter(namesHold);
   const onLots = commands.filter(namesLot);
   const arriving = commands.filter((command) => command.type === 'transfer-in');
-  if (cited.length + signed.length + announced.length + holding.length + onLots.length + arriving.length === 0) return;
-  const [debits, holds] = await Promise.all([
-    cited.length === 0 ? [] : loadCitedDebits(connection, cited).then((found) => withSettlements(connection, found)),
-    holding.length === 0 ? [] : loadNamedHolds(connection, holding),
-  ]);
+  if (cited.length + signed.length + announced.length + onLots.length + arriving.length === 0) return;
+  const debits = cited.length === 0 ? [] : await loadCitedDebits(connection, cited).then((found) => withSettlements(connection, found));
   const reinstated = await Promise.all(
     signed.map(async ({ accountId }) => (await loadLapsedLotIds(connection, accountId)).map((lotId) => ({ accountId, lotId }))),
   );
   const names = [
     ...debits.flatMap(({ accountId, debit }) => debit.legs.map(({ lotId }) => ({ accountId, lotId }))),
-    ...lotsOfHolds(holds),
     ...onLots,
     ...reinstated.flat(),
   ];
@@ -176,9 +171,6 @@ export async function loadNamed(
     change(accountId, (state) => ({ citedDebits: new Map(state.citedDebits).set(debit.seq, debit) }));
   }
   addLots(states, lots);
-  for (const { accountId, hold } of holds) {
-    change(accountId, (state) => (state.holds.has(hold.holdId) ? {} : { holds: new Map(state.holds).set(hold.holdId, hold) }));
-  }
   const named = [
     ...signed.map(({ form }) => ({ cardId: form.cardId, rateVersion: rateVersionId(form.cardId, form.rateVersion) })),
     // Once the account is remembered nobody looks again: what its contract will name has to be there from now on.
@@ -189,16 +181,25 @@ export async function loadNamed(
   await loadMissingRates(connection, [], memory, named);
 }
 
-type HoldCommand = Extract<Command, { readonly holdId: string }>;
-
-function namesHold(command: Command): command is HoldCommand {
-  return 'holdId' in command;
+/** Adds the lots that holds stand on, where the states do not have them already, as they nearly always do. */
+export async function loadLotsOfHolds(
+  connection: LedgerConnection,
+  states: Map<string, AccountState>,
+  holds: readonly HoldOfAccount[],
+  memory: Memory,
+): Promise<void> {
+  const missing = new Map<string, { accountId: string; lotId: number }>();
+  for (const { accountId, hold } of holds) {
+    const state = states.get(accountId);
+    if (state === undefined) continue;
+    for (const { lotId } of hold.legs) if (findLot(state, lotId) === undefined) missing.set(`${lotId}/${accountId}`, { accountId, lotId });
+  }
+  if (missing.size === 0) return;
+  const lots = await loadNamedLots(connection, [...missing.values()]);
+  addLots(states, lots);
+  await loadMissingRates(connection, [], memory, lots.map(({ lot }) => lot));
 }
 
 function namesLot(command: Command): command is Extract<Command, { readonly lotId: number | null }> & { readonly lotId: number } {
   return 'lotId' in command && command.lotId !== null;
-}
-
-function lotsOfHolds(holds: readonly HoldOfAccount[]): { accountId: string; lotId: number }[] {
-  return holds.flatMap(({ accountId, hold }) => hold.legs.map(({ lotId }) => ({ accountId, lotId })));
 }

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { ErrorCode } from '../domain/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { readAccountIds } from '../postgres/reads/periods.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 import type { ActCarrier, ConfirmedAct, SecondOperator, VerdictOrAct } from './second-operator.js';

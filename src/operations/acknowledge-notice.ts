@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { instantText } from '../domain/calendar.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { hasEvidence } from '../postgres/catalogue/evidence.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 import type { NoticeEvidence } from './notice-evidence.js';

@@ -1,6 +1,6 @@
 import { amount, type Amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 import type { ActCarrier, ConfirmedAct, SecondOperator, VerdictOrAct } from './second-operator.js';
 

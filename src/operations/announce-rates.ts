@@ -2,7 +2,7 @@ import { shortDigest } from '../domain/hash-chain.js';
 import { rateVersionId } from '../domain/rate.js';
 import { canonicalJson } from '../domain/canonical-json.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 
 export interface PublishedVersion {
   readonly cardId: string;

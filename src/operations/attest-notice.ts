@@ -1,6 +1,6 @@
 import type { AttestedDelivery } from '../domain/command.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 import type { ActCarrier, ConfirmedAct, SecondOperator, VerdictOrAct } from './second-operator.js';
 

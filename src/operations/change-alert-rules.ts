@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AlertRule } from '../domain/alert-rule.js';
 import { shortDigest } from '../domain/hash-chain.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 
 type RuleWanted = { readonly [Member in keyof Omit<AlertRule, 'ruleId'>]: AlertRule[Member] | undefined } & Pick<AlertRule, 'event' | 'muted' | 'mail' | 'webhooks'>;

@@ -1,6 +1,6 @@
 import { amount } from '../domain/credits.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 
 export interface WithholdingRequest {

@@ -4,7 +4,7 @@ import type { Refusal } from '../domain/errors.js';
 import { metadataHash, shortDigest } from '../domain/hash-chain.js';
 import { usageText, type Usage } from '../domain/usage.js';
 import type { Ledger, Quoted } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import type { Pseudonyms } from './pseudonyms.js';
 
 /** A debit as it was asked for: read and in range. */

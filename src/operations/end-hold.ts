@@ -1,6 +1,6 @@
 import type { Usage } from '../domain/usage.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 
 /** Turns credits of a hold into a debit, gives them back, or keeps them longer (SPEC 6). */

@@ -3,7 +3,7 @@ import { transactionReference } from '../domain/break.js';
 import { ZERO } from '../domain/credits.js';
 import { refuse } from '../domain/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { readBreaks, resolveBreak } from '../postgres/catalogue/breaks.js';
 import { readPaymentReceipt, readReversalReceipts } from '../postgres/catalogue/receipts.js';
 import { readBusinessTime } from '../postgres/reads/business-time.js';

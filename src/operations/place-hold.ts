@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Refusal } from '../domain/errors.js';
 import type { HoldQuoted } from '../ledger/ledger.js';
 import type { PlaceHold } from '../domain/command.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import type { Usage } from '../domain/usage.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { amount } from '../domain/credits.js';
 import { refuse } from '../domain/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { readPricesFor } from '../postgres/catalogue/prices.js';
 import { readQuote } from '../postgres/catalogue/quotes.js';
 import { commandOrigin, type Requester } from './keyed-request.js';

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { amount } from '../domain/credits.js';
 import { refusal } from '../domain/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { accountExists } from '../postgres/reads/accounts.js';
 import { readEntry } from '../postgres/reads/entries.js';
 import { commandOrigin, type Requester } from './keyed-request.js';

@@ -6,7 +6,7 @@ import { refusal, refuse, type ErrorCode } from '../domain/errors.js';
 import { shortDigest } from '../domain/hash-chain.js';
 import { formatMoney } from '../domain/money.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { openBreak } from '../postgres/catalogue/breaks.js';
 import { readBookedReversal, readReversalReceipts, takeReversalReceipt, type ReversalReceipt } from '../postgres/catalogue/receipts.js';
 import { readBusinessTime } from '../postgres/reads/business-time.js';

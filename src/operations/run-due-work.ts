@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { shortDigest } from '../domain/hash-chain.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { readDueAccounts } from '../postgres/reads/due-accounts.js';
 
 const AT_ONCE = 500;

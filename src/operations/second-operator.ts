@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Json } from '../domain/canonical-json.js';
 import { refusal } from '../domain/errors.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { answeredBefore, answeredOnce, type Answered } from '../postgres/catalogue/answered-once.js';
 import {
   claimPendingAct,

@@ -3,7 +3,7 @@ import { amount } from '../domain/credits.js';
 import type { EntryDraft } from '../domain/entry.js';
 import type { Refusal } from '../domain/errors.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 
 export interface SettlementRequest {

@@ -4,7 +4,7 @@ import { amount } from '../domain/credits.js';
 import { RefusedError, refusal, type Refusal } from '../domain/errors.js';
 import { readOrderForm, type OrderFormDocument } from '../domain/order-form-document.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { readVersionsToTell } from '../postgres/reads/concerned-accounts.js';
 import { rateCardExists, readRateVersion } from '../postgres/reads/rate-cards.js';
 import { announceRates } from './announce-rates.js';

@@ -1,5 +1,5 @@
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { commandOrigin, type Requester } from './keyed-request.js';
 
 export interface SuspensionRequest {

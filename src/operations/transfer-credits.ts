@@ -5,7 +5,7 @@ import type { Entry } from '../domain/entry.js';
 import { refusal, type Refusal } from '../domain/errors.js';
 import { shortDigest } from '../domain/hash-chain.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { readAccount } from '../postgres/reads/accounts.js';
 import { readEntryOfKey } from '../postgres/reads/entries.js';
 import { commandOrigin, type Requester } from './keyed-request.js';

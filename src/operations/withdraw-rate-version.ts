@@ -5,7 +5,7 @@ import { shortDigest } from '../domain/hash-chain.js';
 import { hasReached, inForce } from '../domain/notice.js';
 import { rateVersionId } from '../domain/rate.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Verdict } from '../ledger/settle.js';
+import type { Verdict } from '../ledger/verdict.js';
 import { answeredOnce, type Answered } from '../postgres/catalogue/answered-once.js';
 import { withdrawRateVersion } from '../postgres/catalogue/rate-versions.js';
 import { readBusinessTime } from '../postgres/reads/business-time.js';

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { canonicalJson, type Json } from '../../src/domain/canonical-json.js';
 import { ZERO, amount, formatCredits } from '../../src/domain/credits.js';
 import type { Entry } from '../../src/domain/entry.js';
 import { HOUR_MS, MAX_HOLD_LIFE_MS } from '../../src/domain/hold.js';
@@ -15,9 +16,12 @@ const FEATURES = ['captions', 'search'].map((feature) => ({ feature, mode: 'cred
 const DAY = 24 * HOUR_MS;
 
 const accounts: DomainAccount[] = [];
-// Whatever a test did to its accounts, the verifier has to agree with it.
+// Whatever a test did to its accounts, the verifier has to agree with it, and what is hashed of each entry has one text only.
 afterEach(() => {
-  for (const account of accounts.splice(0)) expect(differencesOf(account)).toEqual([]);
+  for (const account of accounts.splice(0)) {
+    expect(differencesOf(account)).toEqual([]);
+    for (const { detail } of account.entries) expect(detail).toBe(canonicalJson(JSON.parse(detail) as Json));
+  }
 });
 
 /** One lot each, bought at version 1, 2, ... */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { amount } from '../../src/domain/credits.js';
 import { shortDigest } from '../../src/domain/hash-chain.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
-import type { Verdict } from '../../src/ledger/settle.js';
+import type { Verdict } from '../../src/ledger/verdict.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { LedgerAccount, addRateVersion, openLedger, query, unwrap } from '../support/ledger-account.js';

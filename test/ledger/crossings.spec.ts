@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AlertRule } from '../../src/domain/alert-rule.js';
 import type { LedgerEvent } from '../../src/domain/event.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
-import type { Verdict } from '../../src/ledger/settle.js';
+import type { Verdict } from '../../src/ledger/verdict.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { LedgerAccount, addRateVersion, openLedger, query, unwrap } from '../support/ledger-account.js';

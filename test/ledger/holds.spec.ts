@@ -3,7 +3,7 @@ import { amount, formatCredits } from '../../src/domain/credits.js';
 import { shortDigest } from '../../src/domain/hash-chain.js';
 import { HOUR_MS } from '../../src/domain/hold.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
-import type { Verdict } from '../../src/ledger/settle.js';
+import type { Verdict } from '../../src/ledger/verdict.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { LedgerAccount, addRateVersion, openLedger, query, unwrap } from '../support/ledger-account.js';
 

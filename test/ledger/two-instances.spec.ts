@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Ledger } from '../../src/ledger/ledger.js';
-import type { Verdict } from '../../src/ledger/settle.js';
+import type { Verdict } from '../../src/ledger/verdict.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { LedgerAccount, addRateVersion, openLedger, query, unwrap } from '../support/ledger-account.js';

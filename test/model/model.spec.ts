@@ -4,7 +4,7 @@ import type { Command } from '../../src/domain/command.js';
 import { formatCredits } from '../../src/domain/credits.js';
 import { genesisHash, sha256 } from '../../src/domain/hash-chain.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
-import type { Verdict } from '../../src/ledger/settle.js';
+import type { Verdict } from '../../src/ledger/verdict.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { openLedger } from '../support/ledger-account.js';

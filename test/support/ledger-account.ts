@@ -7,7 +7,7 @@ import { genesisHash, sha256, shortDigest } from '../../src/domain/hash-chain.js
 import { readOrderForm, type OrderFormDocument } from '../../src/domain/order-form-document.js';
 import { rateVersionText, type RateVersionDocument } from '../../src/domain/rate-document.js';
 import { Ledger } from '../../src/ledger/ledger.js';
-import type { Verdict } from '../../src/ledger/settle.js';
+import type { Verdict } from '../../src/ledger/verdict.js';
 
 /** Opens a ledger as the service does; failures that it reports go to `failures`. */
 export function openLedger(writerUrl: string, options: { lanes?: number; queueLimit?: number; batchLimit?: number; patienceMs?: number; onEvents?: () => void } = {}): {

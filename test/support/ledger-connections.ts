@@ -2,7 +2,8 @@ import pg from 'pg';
 import type { Command } from '../../src/domain/command.js';
 import { PipelinedConnection, type LedgerConnection, type Row, type Statement } from '../../src/ledger/connection.js';
 import { Memory } from '../../src/ledger/memory.js';
-import { settle, type Settled } from '../../src/ledger/settle.js';
+import { settle } from '../../src/ledger/settle.js';
+import type { Settled } from '../../src/ledger/verdict.js';
 import { query } from './ledger-account.js';
 
 /**

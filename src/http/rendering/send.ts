@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Entry } from '../../domain/entry.js';
-import type { Verdict } from '../../ledger/settle.js';
+import type { Verdict } from '../../ledger/verdict.js';
 import type { Answered } from '../../postgres/catalogue/answered-once.js';
 import { sendProblem } from '../problems/problem.js';
 
