@@ -4,8 +4,9 @@ import { targetsOfEvents } from '../../src/operations/targets-of-events.js';
 import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import { createDelivery, type Delivery } from '../../src/workers/delivery.js';
 import { Dispatch } from '../../src/workers/dispatch.js';
-import { LinkMails } from '../../src/workers/link-mails.js';
+
 import { queueBackend } from '../../src/workers/queue-backend.js';
+import { Rounds } from '../../src/workers/rounds.js';
 
 const wallNow = (): number => Date.now();
 
@@ -13,7 +14,7 @@ const wallNow = (): number => Date.now();
 export class TellingWorkers {
   private constructor(
     private readonly dispatch: Dispatch,
-    private readonly links: LinkMails,
+    private readonly links: Rounds,
     private readonly delivery: Delivery,
     private readonly sender: WebhookSender,
   ) {}
@@ -36,7 +37,7 @@ export class TellingWorkers {
       onFailure,
       options: { firstRetryMs: 100, mostRetryMs: 200, attempts: 2 },
     });
-    const links = new LinkMails(delivery.contactLinks, 200, onFailure);
+    const links = new Rounds({ everyMs: 200, round: () => delivery.contactLinks.run(), onFailure });
     links.start();
     return new TellingWorkers(dispatch, links, delivery, sender);
   }
