@@ -119,6 +119,7 @@ async function serve(): Promise<void> {
       requestsAtOnce: config.http.requestsAtOnce,
       rateLimit: config.rateLimit,
       identityProvider: config.identityProvider,
+      publicUrl: config.publicUrl,
     },
     logger,
   );

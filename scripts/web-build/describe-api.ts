@@ -27,6 +27,7 @@ export async function describeApi(): Promise<unknown> {
       retention: { metadataDays: 1, actDetailDays: 1, privacyRequestDays: 1, evidenceDays: 1 },
       rateLimit: { requests: 1, windowSeconds: 1 },
       identityProvider: null,
+      publicUrl: '',
       adjustmentLimit: amount('0'),
       sandbox: true,
       wallClock: systemWallClock,

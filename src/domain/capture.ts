@@ -115,6 +115,7 @@ function booking(state: AccountState, command: CaptureHold, context: Context, { 
     share: formatShare(leg.share),
   }));
   if (ends) postings.push(...returnPostings(state, left, context.now));
+  const captured = hold.captured.add(covered);
   const unfunded = shortfall !== null && !shortfall.credits.isZero() ? shortfall : null;
   return {
     draft: {
@@ -134,14 +135,26 @@ function booking(state: AccountState, command: CaptureHold, context: Context, { 
       detail: detailOf(command, {
         hold,
         late,
-        captured: hold.captured.add(covered),
+        captured,
         unfundedShare: unfunded?.share ?? null,
         wouldCost: wouldCost === null || exceedsRange(wouldCost) ? null : wouldCost,
       }),
       postings,
     },
     effects: {
-      hold: { ...hold, state: ends ? 'captured' : 'open', legs: ends ? left.map(emptied) : left, usage, captured: hold.captured.add(covered) },
+      hold: {
+        holdId: hold.holdId,
+        state: ends ? 'captured' : 'open',
+        feature: hold.feature,
+        billing: hold.billing,
+        placedSeq: hold.placedSeq,
+        placedAt: hold.placedAt,
+        expiresAt: hold.expiresAt,
+        maxCapture: hold.maxCapture,
+        legs: ends ? left.map(emptied) : left,
+        usage,
+        captured,
+      },
     },
   };
 }

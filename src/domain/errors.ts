@@ -116,6 +116,7 @@ export const ERROR_CODES = [
   'shortfall-exceeds-tolerance',
   'shutting-down',
   'sign-in-link-ended',
+  'sign-in-refused',
   'term-ended',
   'too-many-alert-rules',
   'transfer-half-done',

@@ -40,7 +40,24 @@ export function decideHold(state: AccountState, command: PlaceHold, context: Con
   const credits = postings.reduce((sum, posting) => sum.add(posting.credits), ZERO);
   return [
     {
-      draft: { ...plain(command), type: 'hold', occurredAt: context.now, feature: command.feature, subject: command.holdId, credits, detail, postings },
+      // Written out, as a debit's is: a hold comes as often, and copies cost it more than its arithmetic.
+      draft: {
+        type: 'hold',
+        keyDigest: command.keyDigest,
+        fingerprint: command.fingerprint,
+        actor: command.actor,
+        occurredAt: context.now,
+        feature: command.feature,
+        subject: command.holdId,
+        cites: null,
+        credits,
+        unfunded: null,
+        rateVersion: null,
+        endUser: null,
+        metadata: null,
+        detail,
+        postings,
+      },
       effects: { hold },
     },
   ];

@@ -13,6 +13,7 @@ import { CreateRateCard } from '../operations/create-rate-card.js';
 import { DebitUsage } from '../operations/debit-usage.js';
 import { DeliverWebhook } from '../operations/deliver-webhook.js';
 import { DeferredRevenue } from '../operations/deferred-revenue.js';
+import { DeclineAct } from '../operations/decline-act.js';
 import { DisputeEntry } from '../operations/dispute-entry.js';
 import { DisputeLot } from '../operations/dispute-lot.js';
 import { DraftRateVersion } from '../operations/draft-rate-version.js';
@@ -30,6 +31,7 @@ import { PlacePurchase } from '../operations/place-purchase.js';
 import { PublishPrice } from '../operations/publish-price.js';
 import { PublishRateVersion } from '../operations/publish-rate-version.js';
 import { PrivacyRequests } from '../operations/privacy-requests.js';
+import { PersonSessions } from '../operations/person-sessions.js';
 import { PublishPrivacyNotice } from '../operations/publish-privacy-notice.js';
 import { UsageAnalytics } from '../operations/usage-analytics.js';
 import { Pseudonyms } from '../operations/pseudonyms.js';
@@ -61,7 +63,7 @@ import { WebSessions } from '../operations/web-sessions.js';
 import { VoidPurchase } from '../operations/void-purchase.js';
 import { WithdrawRateVersion } from '../operations/withdraw-rate-version.js';
 import { WebhookEndpoints } from '../operations/webhook-endpoints.js';
-import { CONTACT_FINGERPRINTS, CONTACT_LINKS, WEBHOOK_SECRETS, derivedKey, derivedKeys } from '../platform/sealing.js';
+import { CONTACT_FINGERPRINTS, CONTACT_LINKS, PERSON_SESSIONS, WEBHOOK_SECRETS, derivedKey, derivedKeys } from '../platform/sealing.js';
 import { AccountsController } from './controllers/accounts.controller.js';
 import { AgreementController } from './controllers/agreement.controller.js';
 import { AlertRulesController } from './controllers/alert-rules.controller.js';
@@ -89,12 +91,14 @@ import { DebitsController } from './controllers/debits.controller.js';
 import { LedgerReadsController } from './controllers/ledger-reads.controller.js';
 import { LiabilityController } from './controllers/liability.controller.js';
 import { LicenseesController } from './controllers/licensees.controller.js';
+import { SignInController } from './controllers/sign-in.controller.js';
 import { SessionsController } from './controllers/sessions.controller.js';
 import { OverviewController } from './controllers/overview.controller.js';
 import { NoopController } from './controllers/noop.controller.js';
 import { PaymentsController } from './controllers/payments.controller.js';
 import { PricesController } from './controllers/prices.controller.js';
 import { PeriodsController } from './controllers/periods.controller.js';
+import { QueuesController } from './controllers/queues.controller.js';
 import { RateCardsController } from './controllers/rate-cards.controller.js';
 import { StripeController } from './controllers/stripe.controller.js';
 import { EventsController } from './controllers/events.controller.js';
@@ -104,7 +108,8 @@ import { EventStreams } from './events/event-streams.js';
 import type { HttpParts } from './http-parts.js';
 import { ProblemsController } from './problems/problems.controller.js';
 import { stripeVerifier } from './parsing/stripe-event.js';
-import { DATABASE, SANDBOX, STRIPE_VERIFIER, VERIFIER_FILE } from './tokens.js';
+import type { SignIn } from './sign-in/sign-in-of.js';
+import { DATABASE, SANDBOX, SIGN_IN, STRIPE_VERIFIER, VERIFIER_FILE } from './tokens.js';
 
 const CONTROLLERS = [
   HealthController,
@@ -125,6 +130,7 @@ const CONTROLLERS = [
   UnfundedUsageController,
   DisputesController,
   StandingController,
+  QueuesController,
   ReplenishmentController,
   ContactsController,
   WebhooksController,
@@ -144,12 +150,13 @@ const CONTROLLERS = [
   KeptDataController,
   ApiKeysController,
   SessionsController,
+  SignInController,
   ClockController,
 ];
 
 @Module({})
 export class AppModule {
-  static with(parts: HttpParts, streams: EventStreams): DynamicModule {
+  static with(parts: HttpParts, streams: EventStreams, signIn: SignIn | null): DynamicModule {
     return {
       module: AppModule,
       controllers: parts.benchNoop ? [...CONTROLLERS, NoopController] : CONTROLLERS,
@@ -158,6 +165,7 @@ export class AppModule {
         { provide: DATABASE, useValue: parts.database },
         { provide: EventStreams, useValue: streams },
         { provide: SANDBOX, useValue: parts.sandbox },
+        { provide: SIGN_IN, useValue: signIn },
         { provide: VERIFIER_FILE, useValue: parts.verifierFile },
         { provide: STRIPE_VERIFIER, useValue: stripeVerifier(parts.stripeWebhookSecrets, () => parts.wallClock.now()) },
         ...operations(parts),
@@ -175,6 +183,7 @@ function operations({
   retention,
   wallClock,
   adjustmentLimit,
+  identityProvider,
   wakeRelay,
   webhookSender,
   webhookAllowedHosts,
@@ -226,6 +235,13 @@ function operations({
     of(RotateApiKey, database, secrets.keyPepper, wallNow),
     of(RevokeApiKey, database, wallNow),
     of(WebSessions, database, secrets.keyPepper, wallNow),
+    of(
+      PersonSessions,
+      database,
+      { pepper: secrets.keyPepper, sealingKeys: derivedKeys(secrets.sealingKeys, PERSON_SESSIONS) },
+      (identityProvider?.signIn?.sessionMinutes ?? 0) * 60_000,
+      wallNow,
+    ),
     of(PlaceHoldOnCredits, ledger),
     of(EndHold, ledger),
     { provide: AdjustCredits, useValue: adjustment },
@@ -233,6 +249,7 @@ function operations({
     { provide: TransferCredits, useValue: transfer },
     { provide: AttestNotice, useValue: attestation },
     of(ConfirmAct, database, { adjustment, attestation, 'period-reopening': periods, refund, transfer }),
+    of(DeclineAct, database),
     { provide: AccountingPeriods, useValue: periods },
     of(DisputeLot, ledger),
     of(DisputeEntry, ledger),

@@ -23,6 +23,7 @@ import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
 import { Shedding } from './overload.js';
 import { BODY_LIMIT, readBodies } from './parsing/json-body.js';
+import { signInOf } from './sign-in/sign-in-of.js';
 import { SchemaPipe } from './parsing/schema.pipe.js';
 import { sendProblem } from './problems/problem.js';
 import { ProblemFilter } from './problems/problem.filter.js';
@@ -60,7 +61,10 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   const streams = new EventStreams(parts.database, parts.wallClock, (error) => {
     logger.warn({ err: error }, 'the outbox could not be read for the event streams; the next look comes back to it');
   }, parts.streams);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts, streams), adapter, {
+  const signIn = signInOf(parts, (reason) => {
+    logger.warn({ reason }, 'a person could not sign in at the identity provider');
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts, streams, signIn), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,

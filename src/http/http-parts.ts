@@ -47,4 +47,6 @@ export interface HttpParts {
   readonly rateLimit: RateLimit;
   /** Who vouches for people; null: nobody, only keys pass. */
   readonly identityProvider: IdentityProvider | null;
+  /** Where people reach the service, without a slash at the end. */
+  readonly publicUrl: string;
 }

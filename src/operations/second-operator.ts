@@ -69,6 +69,7 @@ export class SecondOperator {
         confirmedBy: null,
         confirmedAt: null,
         seq: null,
+        declined: null,
       };
       await insertPendingAct(manager, act);
       return act;
@@ -94,7 +95,7 @@ export class ConfirmAct {
     await claimPendingAct(this.database, actId, actor, now);
     const act = await readPendingAct(this.database, actId);
     // What was confirmed in time is carried out also when the first attempt broke off.
-    if (act?.confirmedBy == null) return refused('pending-act-ended', 'The act was not confirmed in time: ask for it again.');
+    if (act?.confirmedBy == null) return refused('pending-act-ended', 'The act was declined, or not confirmed in time: ask for it again.');
     const confirmer = { actor: act.confirmedBy, idempotencyKey: `sys:act:${actId}` };
     const { accountId, request, requestedBy, kind } = act;
     const verdict = await this.carriers[kind].carryOut({ accountId, request, requestedBy, confirmer });

@@ -23,7 +23,7 @@ export interface Session extends OpenedSession {
 }
 
 const LINK_PREFIX = 'kal_';
-const SESSION_PREFIX = 'kas_';
+export const SESSION_PREFIX = 'kas_';
 const SESSION_MS = 12 * 3_600_000;
 const KEPT_MS = 24 * 3_600_000;
 /** A person looks and decides; debits are for programs. */

@@ -139,6 +139,13 @@ const environment = z
     OIDC_ROLES: rolesText.optional(),
     OIDC_ROLES_CLAIM: z.string().default('roles'),
     OIDC_ACCOUNT_CLAIM: z.string().default('account_id'),
+    OIDC_CLIENT_ID: z.string().max(500).optional(),
+    OIDC_CLIENT_SECRET: z.string().max(1_000).optional(),
+    OIDC_SCOPE: z
+      .string()
+      .default('openid')
+      .refine((scope) => scope.split(' ').includes('openid'), 'must be scopes with blanks between them, and "openid" among them (default openid)'),
+    OIDC_SESSION_MINUTES: integer(480, 5, 1_440),
     KEY_PEPPER: secret('the digests of API keys'),
     PSEUDONYM_KEY: secrets("the pseudonyms of end users' ids"),
     SIGNING_KEY: secrets('the signatures of the chains'),
@@ -169,6 +176,14 @@ const environment = z
   .refine((env) => (env.OIDC_ISSUER === undefined) === (env.OIDC_AUDIENCE === undefined) && (env.OIDC_ISSUER === undefined) === (env.OIDC_ROLES === undefined), {
     path: ['OIDC_ISSUER'],
     error: 'goes with OIDC_AUDIENCE and OIDC_ROLES: set all three, or none',
+  })
+  .refine((env) => env.OIDC_CLIENT_ID === undefined || (env.OIDC_ISSUER !== undefined && env.PUBLIC_URL !== undefined), {
+    path: ['OIDC_CLIENT_ID'],
+    error: 'goes with OIDC_ISSUER and PUBLIC_URL: people come back from the provider to PUBLIC_URL/app/sign-in',
+  })
+  .refine((env) => env.OIDC_CLIENT_SECRET === undefined || env.OIDC_CLIENT_ID !== undefined, {
+    path: ['OIDC_CLIENT_SECRET'],
+    error: 'goes with OIDC_CLIENT_ID',
   });
 
 export function parseConfig(env: NodeJS.ProcessEnv): Config {
@@ -214,7 +229,11 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 function identityProviderOf(values: z.infer<typeof environment>): IdentityProvider | null {
-  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_ROLES: roles } = values;
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_ROLES: roles, OIDC_CLIENT_ID: clientId } = values;
   if (issuer === undefined || audience === undefined || roles === undefined) return null;
-  return { issuer, audience, roles, jwksUri: values.OIDC_JWKS_URI ?? null, rolesClaim: values.OIDC_ROLES_CLAIM, accountClaim: values.OIDC_ACCOUNT_CLAIM };
+  const signIn =
+    clientId === undefined
+      ? null
+      : { clientId, clientSecret: values.OIDC_CLIENT_SECRET ?? null, scope: values.OIDC_SCOPE, sessionMinutes: values.OIDC_SESSION_MINUTES };
+  return { issuer, audience, roles, jwksUri: values.OIDC_JWKS_URI ?? null, rolesClaim: values.OIDC_ROLES_CLAIM, accountClaim: values.OIDC_ACCOUNT_CLAIM, signIn };
 }

@@ -17,6 +17,18 @@ export interface IdentityProvider {
   readonly roles: Readonly<Record<string, readonly (typeof PERSONS_SCOPES)[number][]>>;
   /** Path of the claim with the account that a licensee's person belongs to. */
   readonly accountClaim: string;
+  /** How people sign in to the web account there; null: they do not, only their tokens pass. */
+  readonly signIn: SignInClient | null;
+}
+
+/** What the provider knows the web account as. */
+export interface SignInClient {
+  readonly clientId: string;
+  /** Null: a public client, which has PKCE alone. */
+  readonly clientSecret: string | null;
+  /** Scopes that are asked for, separated by blanks; `openid` is among them. */
+  readonly scope: string;
+  readonly sessionMinutes: number;
 }
 
 const EXPECTED_ROLES =

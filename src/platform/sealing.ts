@@ -8,6 +8,8 @@ const TAG_BYTES = 16;
 export const CONTACT_FINGERPRINTS = 'contact-fingerprints';
 export const CONTACT_LINKS = 'contact-links';
 export const WEBHOOK_SECRETS = 'webhook-secrets';
+export const SIGN_IN_TICKETS = 'sign-in-tickets';
+export const PERSON_SESSIONS = 'person-sessions';
 
 /** A key of its own for each purpose, out of the deployment's one. */
 export function derivedKey(key: Buffer, purpose: string): Buffer {

@@ -22,6 +22,8 @@ import { ToldBreaks1790000052000 } from '../../migrations/1790000052000-told-bre
 import { Resealing1790000052100 } from '../../migrations/1790000052100-resealing.js';
 import { Privacy1790000031200 } from '../../migrations/1790000031200-privacy.js';
 import { Reconciliation1790000030100 } from '../../migrations/1790000030100-reconciliation.js';
+import { DeclinedActs1790000054100 } from '../../migrations/1790000054100-declined-acts.js';
+import { PersonSessions1790000054000 } from '../../migrations/1790000054000-person-sessions.js';
 
 /** Named one by one, in order: what runs on a ledger is never found by a wildcard. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -48,4 +50,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   Privacy1790000031200,
   ToldBreaks1790000052000,
   Resealing1790000052100,
+  PersonSessions1790000054000,
+  DeclinedActs1790000054100,
 ];

@@ -106,10 +106,10 @@ describe('a token that is not valid', () => {
     expect(codeOf(await balance(`${encoded({ alg: 'none' })}.${payload}.`))).toBe('unauthenticated');
     expect(codeOf(await balance(`${encoded({ alg: 'none' })}.${payload}.x`))).toBe('unauthenticated');
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const forged = new SignJWT({ iss: issuer.url, aud: 'credits', sub: 'x', exp: Math.floor(wallNow / 1_000) + 60, ...admin() });
-    expect(codeOf(await balance(await forged.setProtectedHeader({ alg: 'RS256', kid: 'first' }).sign(privateKey)))).toBe('unauthenticated');
+    const forged = (alg: string) => new SignJWT({ iss: issuer.url, aud: 'credits', sub: 'x', exp: Math.floor(wallNow / 1_000) + 60, ...admin() }).setProtectedHeader({ alg, kid: 'first' });
+    expect(codeOf(await balance(await forged('RS256').sign(privateKey)))).toBe('unauthenticated');
     const published = Buffer.from(await (await fetch(`${issuer.url}/keys`)).text());
-    expect(codeOf(await balance(await forged.setProtectedHeader({ alg: 'HS256', kid: 'first' }).sign(published)))).toBe('unauthenticated');
+    expect(codeOf(await balance(await forged('HS256').sign(published)))).toBe('unauthenticated');
   });
 
   it('changed by one character', async () => {
@@ -182,6 +182,9 @@ describe('the identity provider', () => {
     ['with roles that are no JSON', { OIDC_ROLES: 'admin' }],
     ['with a scope that no person has', { OIDC_ROLES: '{"x":["usage:write"]}' }],
     ['with no role', { OIDC_ROLES: '{}' }],
+    ['with a client, and no address to come back to', { OIDC_CLIENT_ID: 'web' }],
+    ['with a client secret, and no client', { OIDC_CLIENT_SECRET: 'x' }],
+    ['without openid among the scopes', { OIDC_CLIENT_ID: 'web', PUBLIC_URL: 'https://credits.example', OIDC_SCOPE: 'email' }],
     ['in the clear', { OIDC_ISSUER: 'http://issuer.example' }],
     ['in the clear, on a host that only looks like this one', { OIDC_ISSUER: 'http://127.0.0.1.example' }],
   ])('is refused at the start %s', (_, env) => {

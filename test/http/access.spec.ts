@@ -81,6 +81,9 @@ describe('the access table', () => {
       'GET /v1/privacy-notices',
       'GET /v1/privacy-notices/:version',
       'POST /v1/sessions',
+      'GET /v1/sign-in-ways',
+      'POST /v1/sign-ins',
+      'POST /v1/sign-ins/completion',
     ]);
   });
 
@@ -112,6 +115,8 @@ describe('the access table', () => {
       'POST /v1/accounts/:accountId/end-user-entries',
       'POST /v1/sign-in-links',
       'POST /v1/sessions',
+      'POST /v1/sign-ins',
+      'POST /v1/sign-ins/completion',
       'POST /v1/noop',
     ]);
   });

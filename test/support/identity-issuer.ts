@@ -17,6 +17,8 @@ export class IdentityIssuer {
   failing: number | null = null;
   /** What the discovery document says who it is; normally its own address. */
   claimedIssuer: string | null = null;
+  /** The ID token that its token endpoint answers any code with. */
+  idToken = '';
 
   private constructor(private readonly server: Server) {}
 
@@ -29,8 +31,10 @@ export class IdentityIssuer {
       }
       const body =
         request.url === '/.well-known/openid-configuration'
-          ? { issuer: issuer.claimedIssuer ?? issuer.url, jwks_uri: `${issuer.url}/keys` }
-          : { keys: issuer.keys.map(({ published }) => published) };
+          ? { issuer: issuer.claimedIssuer ?? issuer.url, jwks_uri: `${issuer.url}/keys`, authorization_endpoint: `${issuer.url}/auth`, token_endpoint: `${issuer.url}/token` }
+          : request.url === '/token'
+            ? { access_token: 'opaque', token_type: 'Bearer', id_token: issuer.idToken }
+            : { keys: issuer.keys.map(({ published }) => published) };
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

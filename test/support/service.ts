@@ -95,6 +95,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     requestsAtOnce: 10_000,
     rateLimit: { requests: 1_000_000, windowSeconds: 10 },
     identityProvider: null,
+    publicUrl: 'http://127.0.0.1:3000',
   };
 }
 

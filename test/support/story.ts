@@ -15,7 +15,7 @@ import { accessAnswer, holdAnswer, holdPlacedAnswer } from '../../src/http/schem
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { freshDatabase, type FreshDatabase } from './database.js';
 import { Market, type Customer } from './market.js';
-import { TestService, ok, type Answer } from './service.js';
+import { TestService, ok, type Answer, type ServiceOptions } from './service.js';
 
 export type Entry = z.infer<typeof entryAnswer>;
 type Usage = Readonly<Record<string, string>>;
@@ -40,9 +40,9 @@ export class Story {
     readonly market: Market,
   ) {}
 
-  static async open(): Promise<Story> {
+  static async open(options: ServiceOptions = {}): Promise<Story> {
     const database = await freshDatabase();
-    const service = await TestService.start(database.writerUrl);
+    const service = await TestService.start(database.writerUrl, options);
     return new Story(database, service, await Market.open(service));
   }
 

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { signInLinkAnswer } from '../../src/http/schemas/sessions.js';
 import { PrepareProposals } from '../../src/operations/prepare-proposals.js';
 import { launch, openWindow } from './browser.js';
-import { ok } from './service.js';
+import { ok, type ServiceOptions } from './service.js';
 import { Story } from './story.js';
 
 type Window = Awaited<ReturnType<typeof openWindow>>;
@@ -16,9 +16,10 @@ export class WebAccount {
     readonly url: string,
   ) {}
 
-  static async open(): Promise<WebAccount> {
-    const [story, browser] = await Promise.all([Story.open(), launch()]);
-    await story.service.app.listen(0, '127.0.0.1');
+  /** On any free port, unless one is named. */
+  static async open({ port = 0, ...options }: ServiceOptions & { readonly port?: number } = {}): Promise<WebAccount> {
+    const [story, browser] = await Promise.all([Story.open(options), launch()]);
+    await story.service.app.listen(port, '127.0.0.1');
     return new WebAccount(story, browser, story.service.url);
   }
 

@@ -20,6 +20,10 @@ const NoticesPage = lazy(async () => ({ default: (await import('./pages/notices/
 const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts/alerts-page')).AlertsPage }));
 const StatementsPage = lazy(async () => ({ default: (await import('./pages/statements/statements-page')).StatementsPage }));
 const DeskPage = lazy(async () => ({ default: (await import('./pages/desk/desk-page')).DeskPage }));
+const MoneyPage = lazy(async () => ({ default: (await import('./pages/desk/money-page')).MoneyPage }));
+const RatesPage = lazy(async () => ({ default: (await import('./pages/desk/rates-page')).RatesPage }));
+const QueuesPage = lazy(async () => ({ default: (await import('./pages/desk/queues-page')).QueuesPage }));
+const StandingPage = lazy(async () => ({ default: (await import('./pages/standing/standing-page')).StandingPage }));
 const KeysPage = lazy(async () => ({ default: (await import('./pages/keys/keys-page')).KeysPage }));
 
 export function App() {
@@ -69,11 +73,11 @@ function Pages({ session }: { readonly session: Session }) {
       <Route path="/a/:accountId/alerts">{({ accountId }) => <AlertsPage accountId={accountId} />}</Route>
       <Route path="/a/:accountId/statements">{({ accountId }) => <StatementsPage accountId={accountId} />}</Route>
       <Route path="/a/:accountId/keys">{({ accountId }) => <KeysPage accountId={accountId} />}</Route>
-      {session.accountId === null ? (
-        <Route path="/desk">
-          <DeskPage />
-        </Route>
-      ) : null}
+      {session.accountId === null ? <Route path="/desk" component={DeskPage} /> : null}
+      {session.accountId === null ? <Route path="/desk/money" component={MoneyPage} /> : null}
+      {session.accountId === null ? <Route path="/desk/rates" component={RatesPage} /> : null}
+      {session.accountId === null ? <Route path="/desk/queues" component={QueuesPage} /> : null}
+      {session.accountId === null ? <Route path="/a/:accountId/standing">{({ accountId }) => <StandingPage accountId={accountId} />}</Route> : null}
       <Route path="/">
         <Redirect to={session.accountId === null ? '/desk' : `/a/${session.accountId}`} replace />
       </Route>

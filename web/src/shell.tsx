@@ -21,6 +21,9 @@ const ACCOUNT_PAGES: readonly (readonly [path: string, name: MessageKey])[] = [
   ['/keys', 'nav.keys'],
 ];
 
+/** What only operators and finance look at. */
+const STANDING_PAGE = ['/standing', 'nav.standing'] as const;
+
 /** The account that the address names, else the session's own. */
 function useAccountInView(): string | null {
   const [location] = useLocation();
@@ -53,7 +56,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           </div>
           <nav className="nav" aria-label={t('nav.pages')}>
             <ul>
-              <DeskLink />
+              <DeskLinks />
               {accountId === null ? null : <AccountLinks accountId={accountId} />}
             </ul>
           </nav>
@@ -67,25 +70,35 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   );
 }
 
-function DeskLink() {
+const DESK_PAGES: readonly (readonly [path: string, name: MessageKey])[] = [
+  ['/desk', 'nav.desk'],
+  ['/desk/money', 'nav.deskMoney'],
+  ['/desk/rates', 'nav.deskRates'],
+  ['/desk/queues', 'nav.deskQueues'],
+];
+
+/** For operators and finance, who belong to no account. */
+function DeskLinks() {
   const { t } = useLanguage();
   const { accountId } = useSession();
   const [location] = useLocation();
   if (accountId !== null) return null;
-  return (
-    <li>
-      <Link href="/desk" aria-current={location === '/desk' ? 'page' : undefined}>
-        {t('nav.desk')}
+  return DESK_PAGES.map(([path, name]) => (
+    <li key={path}>
+      <Link href={path} aria-current={location === path ? 'page' : undefined}>
+        {t(name)}
       </Link>
     </li>
-  );
+  ));
 }
 
 function AccountLinks({ accountId }: { readonly accountId: string }) {
   const { t } = useLanguage();
   const [location] = useLocation();
   const base = `/a/${encodeURIComponent(accountId)}`;
-  return ACCOUNT_PAGES.map(([path, name]) => {
+  const { accountId: own } = useSession();
+  const pages = own === null ? [STANDING_PAGE, ...ACCOUNT_PAGES] : ACCOUNT_PAGES;
+  return pages.map(([path, name]) => {
     const here = path === '' ? location === base : location.startsWith(`${base}${path}`);
     return (
       <li key={path}>
@@ -114,9 +127,10 @@ function SideFoot({ showsLive }: { readonly showsLive: boolean }) {
   const { theme, setTheme } = useTheme();
   const client = useQueryClient();
   const signOut = async (): Promise<void> => {
-    await answerOf(api.DELETE('/v1/session'));
+    const ended = await answerOf(api.DELETE('/v1/session'));
     client.clear();
-    location.assign('/app/sign-in');
+    // The identity provider's own session ends there, and it sends the browser back.
+    location.assign(ended.location ?? '/app/sign-in');
   };
   return (
     <div className="side-foot">

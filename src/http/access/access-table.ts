@@ -43,10 +43,12 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /v1/accounts': ofCatalogue,
   'GET /v1/accounts/:accountId': ofAccount,
   'POST /v1/rate-cards': change('operator'),
+  'GET /v1/rate-cards': ofCatalogue,
   'GET /v1/rate-cards/:cardId': ofCatalogue,
   'POST /v1/rate-cards/:cardId/versions': change('operator'),
   'GET /v1/rate-cards/:cardId/versions': ofCatalogue,
   'GET /v1/rate-cards/:cardId/versions/:version': ofCatalogue,
+  'GET /v1/rate-cards/:cardId/versions/:version/notices': ofCatalogue,
   'POST /v1/rate-cards/:cardId/versions/:version/publish': change('operator'),
   'POST /v1/rate-cards/:cardId/versions/:version/withdraw': change('operator'),
   'POST /v1/rate-cards/:cardId/prices': change('operator'),
@@ -140,6 +142,8 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'POST /v1/accounts/:accountId/lots/:lotId/withdrawal': change('finance'),
   'GET /v1/acts': read('finance', 'operator'),
   'POST /v1/acts/:actId/confirmation': change('operator'),
+  'POST /v1/acts/:actId/decline': change('operator'),
+  'GET /v1/queues': ofCatalogue,
   'GET /v1/accounts/:accountId/unfunded-usage': ofAccount,
   'GET /v1/accounts/:accountId/unfunded-usage/report': ofAccount,
   // P6: settled by an admin of the licensee, and by nobody else.
@@ -204,6 +208,10 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   // A link works once and is shown once: there is nothing to answer again.
   'POST /v1/sign-in-links': read('account:admin', 'account:read', 'finance', 'operator'),
   'POST /v1/sessions': PUBLIC,
+  // Whoever signs in has nothing to show yet. What opens a session is the page's ticket together with the provider's answer.
+  'GET /v1/sign-in-ways': PUBLIC,
+  'POST /v1/sign-ins': PUBLIC,
+  'POST /v1/sign-ins/completion': PUBLIC,
   'GET /v1/session': read('account:admin', 'account:read', 'finance', 'operator'),
   'DELETE /v1/session': read('account:admin', 'account:read', 'finance', 'operator'),
   'GET /v1/clock': read('account:admin', 'account:read', 'finance', 'operator', 'usage:write'),

@@ -51,12 +51,17 @@ export class KnownKeys {
     const caller =
       key?.revokedAt !== null
         ? null
-        : { keyId: key.keyId, rateLimit: key.rateLimit, scopes: key.scopes, accountId: key.accountId, actor: `key:${key.keyId}` };
+        : { keyId: key.keyId, rateLimit: key.rateLimit, scopes: key.scopes, accountId: key.accountId, actor: actorOf(key.keyId) };
     // Guessed keys must not push out the ones in use: they are all forgotten together, rarely.
     if (this.remembered.size >= KEYS_REMEMBERED) this.remembered.clear();
     this.remembered.set(secret, { key, caller, until });
     return isExpired(key, this.clock.now()) ? null : caller;
   }
+}
+
+/** A session of a person stands for no key: it names the person itself. */
+function actorOf(keyId: string): string {
+  return keyId.startsWith('person:') ? keyId : `key:${keyId}`;
 }
 
 function isExpired(key: ApiKey | null, now: number): boolean {

@@ -1,11 +1,10 @@
-import { createHmac } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
-import { checkKeyRights, type Scope } from '../../domain/api-key.js';
 import { refusal, type Refusal } from '../../domain/errors.js';
 import type { IdentityProvider } from '../../platform/identity-provider.js';
 import type { WallClock } from '../../platform/wall-clock.js';
 import type { Caller } from './caller.js';
+import { callerOfClaims } from './claims.js';
 
 /** Signatures that only the issuer can make. Nothing symmetric, and never `none`. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
@@ -15,7 +14,6 @@ const ANSWER_TIMEOUT_MS = 5_000;
 const KEYS_REMEMBERED_MS = 60_000;
 /** A token with a key that is not known asks the issuer for its keys at most this often. */
 const ASKED_AGAIN_AFTER_MS = 5_000;
-const ACCOUNT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 const discovered = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
@@ -47,29 +45,7 @@ export class People {
       if (isTheTokensFault(error)) return refusal('unauthenticated', 'This token is not valid here: expired, of another issuer or audience, or wrongly signed.');
       return refusal('identity-provider-unavailable', 'The keys of the identity provider cannot be had. Send the same request again.');
     }
-    return this.callerOf(claims);
-  }
-
-  private callerOf(claims: JWTPayload): Caller | Refusal {
-    const { roles, rolesClaim, accountClaim } = this.provider;
-    const theirs = [claimAt(claims, rolesClaim)].flat().filter((role) => typeof role === 'string');
-    const scopes = [...new Set(theirs.flatMap((role) => (Object.hasOwn(roles, role) ? (roles[role] ?? []) : [])))].sort() as Scope[];
-    if (scopes.length === 0) return refusal('forbidden', 'None of the roles in this token may do anything here.');
-    const isLicensees = scopes.some((scope) => scope.startsWith('account:'));
-    const account = isLicensees ? claimAt(claims, accountClaim) : null;
-    if (account !== null && !(typeof account === 'string' && ACCOUNT_ID.test(account))) {
-      return refusal('forbidden', 'This token names no account, and its roles are those of an account.');
-    }
-    const wrong = checkKeyRights({ scopes, accountId: account });
-    // P6: who works for the operator or for finance cannot buy, not even under another hat.
-    if (wrong !== null) return refusal('forbidden', 'The roles in this token do not belong together.');
-    const keyId = `person:${this.pseudonymOf(`${this.provider.issuer} ${claims.sub ?? ''}`)}`;
-    return { keyId, rateLimit: null, scopes, accountId: account, actor: keyId };
-  }
-
-  /** Entries are kept for ever, so they name nobody. */
-  private pseudonymOf(subject: string): string {
-    return createHmac('sha256', this.pseudonymKey).update(subject).digest('hex').slice(0, 32);
+    return callerOfClaims(this.provider, this.pseudonymKey, claims);
   }
 
   private async findKeys(): Promise<JWTVerifyGetKey> {
@@ -94,13 +70,4 @@ export class People {
 /** A wrong token is the caller's fault; keys that cannot be had are nobody's whom it could tell apart. */
 function isTheTokensFault(error: unknown): boolean {
   return error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC' && error.code !== 'ERR_JWKS_INVALID';
-}
-
-function claimAt(claims: JWTPayload, path: string): unknown {
-  let part: unknown = claims;
-  for (const name of path.split('.')) {
-    if (typeof part !== 'object' || part === null || !Object.hasOwn(part, name)) return undefined;
-    part = (part as Readonly<Record<string, unknown>>)[name];
-  }
-  return part;
 }

@@ -43,7 +43,7 @@ export class AccountsController {
   }
 
   @Get()
-  @Operation({ id: 'listAccounts', summary: 'Accounts of all licensees, by id', description: 'Or those whose id or licensee has a text in it.', answer: accountsAnswer })
+  @Operation({ id: 'listAccounts', summary: 'Accounts of all licensees, by id', description: 'Or those whose id, licensee or order form has a text in it.', answer: accountsAnswer })
   async list(@Query({ schema: accountsQuery }) { search, cursor }: z.infer<typeof accountsQuery>): Promise<unknown> {
     const accounts = await readAccountPage(this.database, search ?? null, cursor ?? '', PAGE + 1);
     const last = accounts.length > PAGE ? accounts[PAGE - 1] : undefined;

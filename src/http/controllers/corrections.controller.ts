@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { refuse } from '../../domain/errors.js';
 import { AdjustCredits } from '../../operations/adjust-credits.js';
+import { DeclineAct } from '../../operations/decline-act.js';
 import { DisputeLot } from '../../operations/dispute-lot.js';
 import { RefundLot } from '../../operations/refund-lot.js';
 import { ConfirmAct, type VerdictOrAct } from '../../operations/second-operator.js';
@@ -22,6 +23,7 @@ import { actView } from '../rendering/correcting-views.js';
 import { sendAnswered, sendVerdict } from '../rendering/send.js';
 import { bookedAnswer } from '../schemas/answers.js';
 import { actAnswer, actsAnswer, actsQuery, frozenCredits, newAdjustment, newRefund, newTransfer, transfersAnswer } from '../schemas/correcting.js';
+import { withReason } from '../schemas/money.js';
 import { noFields } from '../schemas/requests.js';
 import { DATABASE } from '../tokens.js';
 
@@ -38,6 +40,7 @@ export class CorrectionsController {
     private readonly transferCredits: TransferCredits,
     private readonly disputeLot: DisputeLot,
     private readonly confirmAct: ConfirmAct,
+    private readonly declineAct: DeclineAct,
   ) {}
 
   @Post('accounts/:accountId/adjustments')
@@ -169,9 +172,9 @@ export class CorrectionsController {
 
   @Get('acts')
   @Operation({ id: 'listActs', summary: 'Acts that take two operators, oldest first', answer: actsAnswer })
-  async acts(@Query({ schema: actsQuery }) { accountId }: z.infer<typeof actsQuery>): Promise<unknown> {
+  async acts(@Query({ schema: actsQuery }) { accountId, state }: z.infer<typeof actsQuery>): Promise<unknown> {
     const { now } = await readBusinessTime(this.database);
-    return { items: (await readPendingActs(this.database, accountId ?? null)).map((act) => actView(act, now)) };
+    return { items: (await readPendingActs(this.database, accountId ?? null, state === undefined ? null : now)).map((act) => actView(act, now)) };
   }
 
   @Post('acts/:actId/confirmation')
@@ -190,6 +193,25 @@ export class CorrectionsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     sendVerdict(reply, await this.confirmAct.run(actId, callerOf(request).actor), booked);
+  }
+
+  @Post('acts/:actId/decline')
+  @Operation({
+    id: 'declineAct',
+    summary: 'Decline what an operator asked for',
+    description: 'Nobody confirms it any more; nothing was booked, and nothing is. Whoever asked for it may take it back like this.',
+    status: 201,
+    answer: actAnswer,
+    problems: ['pending-act-ended', 'pending-act-not-found'],
+  })
+  async decline(
+    @Param('actId') actId: string,
+    @Body({ schema: withReason }) { reason }: z.infer<typeof withReason>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { now } = await readBusinessTime(this.database);
+    sendAnswered(reply, await this.declineAct.run(actId, reason, requesterOf(request)), (act) => actView(act, now));
   }
 
   private async send(reply: FastifyReply, outcome: VerdictOrAct): Promise<void> {

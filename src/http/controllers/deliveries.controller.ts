@@ -11,6 +11,7 @@ import { readDeliveries, type StoredDelivery } from '../../postgres/reads/delive
 import { reading } from '../access/reading.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
+import { deliveryIdOf } from '../rendering/delivery-id.js';
 import { deliveriesAnswer, deliveriesQuery, replayedAnswer } from '../schemas/deliveries.js';
 import { noFields } from '../schemas/requests.js';
 import { DATABASE } from '../tokens.js';
@@ -80,7 +81,7 @@ function placeOf(deliveryId: string): { seq: number; ordinal: number; target: { 
 function view({ seq, ordinal, target, createdAt, nextAttemptAt, settledAt, ...rest }: StoredDelivery): unknown {
   const { messageId, type, state, attempts, lastStatus, lastExcerpt } = rest;
   return {
-    deliveryId: [seq, ordinal, target.kind, target.id].join('.'),
+    deliveryId: deliveryIdOf({ seq, ordinal, target }),
     messageId,
     type,
     target,

@@ -8,13 +8,16 @@ import { CreateRateCard } from '../../operations/create-rate-card.js';
 import { DraftRateVersion } from '../../operations/draft-rate-version.js';
 import { PublishRateVersion } from '../../operations/publish-rate-version.js';
 import { WithdrawRateVersion } from '../../operations/withdraw-rate-version.js';
-import { readRateCard, readRateVersion, readRateVersions, rateCardExists } from '../../postgres/reads/rate-cards.js';
+import { readNoticeForAccounts } from '../../postgres/reads/notices-of-version.js';
+import { readRateCard, readRateCards, readRateVersion, readRateVersions, rateCardExists } from '../../postgres/reads/rate-cards.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { positiveInteger } from '../parsing/address.js';
 import { sendAnswered } from '../rendering/send.js';
+import { noticeForAccountView } from '../rendering/desk-views.js';
 import { rateCardView, rateVersionView } from '../rendering/views.js';
 import { rateCardAnswer, rateVersionAnswer, rateVersionsAnswer } from '../schemas/answers.js';
+import { noticesOfVersionAnswer, rateCardsAnswer } from '../schemas/desk.js';
 import { withReason } from '../schemas/money.js';
 import { newRateCard, newRateVersion, publication } from '../schemas/requests.js';
 import { DATABASE } from '../tokens.js';
@@ -38,6 +41,12 @@ export class RateCardsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     sendAnswered(reply, await this.createRateCard.run(body, requesterOf(request)), rateCardView);
+  }
+
+  @Get()
+  @Operation({ id: 'listRateCards', summary: 'All rate cards, with the numbers of their versions', answer: rateCardsAnswer })
+  async listCards(): Promise<unknown> {
+    return { items: (await readRateCards(this.database)).map(rateCardView) };
   }
 
   @Get(':cardId')
@@ -78,6 +87,21 @@ export class RateCardsController {
     const number = positiveInteger(version);
     const stored = number === null ? null : await readRateVersion(this.database, cardId, number);
     return stored === null ? noSuchVersion() : rateVersionView(stored);
+  }
+
+  @Get(':cardId/versions/:version/notices')
+  @Operation({
+    id: 'listNoticesOfVersion',
+    summary: 'How far the notice of a version has come for each account that it concerns',
+    description: 'P2: the thirty days of an account begin with the delivery to its own licensee.',
+    answer: noticesOfVersionAnswer,
+    problems: ['rate-version-not-found'],
+  })
+  async notices(@Param('cardId') cardId: string, @Param('version') version: string): Promise<unknown> {
+    const number = positiveInteger(version) ?? noSuchVersion();
+    if ((await readRateVersion(this.database, cardId, number)) === null) noSuchVersion();
+    const { counts, items } = await readNoticeForAccounts(this.database, cardId, number);
+    return { counts, items: items.map(noticeForAccountView) };
   }
 
   @Post(':cardId/versions/:version/publish')

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { instantText } from '../../domain/calendar.js';
 import { refuse } from '../../domain/errors.js';
+import { PersonSessions } from '../../operations/person-sessions.js';
 import { WebSessions } from '../../operations/web-sessions.js';
 import { credentialOf } from '../access/credential.js';
 import { callerOf } from '../access/requester.js';
@@ -11,8 +12,9 @@ import { isSameOrigin } from '../access/same-origin.js';
 import { endedCookie, sessionCookie } from '../access/session-cookie.js';
 import { Operation } from '../openapi/operation.js';
 import { sendJson } from '../rendering/send.js';
-import { newSession, newSignInLink, openedSessionAnswer, sessionAnswer, signInLinkAnswer } from '../schemas/sessions.js';
-import { SANDBOX } from '../tokens.js';
+import { endedSessionAnswer, newSession, newSignInLink, openedSessionAnswer, sessionAnswer, signInLinkAnswer } from '../schemas/sessions.js';
+import type { SignIn } from '../sign-in/sign-in-of.js';
+import { SANDBOX, SIGN_IN } from '../tokens.js';
 
 const LINK_MINUTES = '10';
 
@@ -21,7 +23,9 @@ const LINK_MINUTES = '10';
 export class SessionsController {
   constructor(
     private readonly sessions: WebSessions,
+    private readonly personSessions: PersonSessions,
     @Inject(SANDBOX) private readonly sandbox: boolean,
+    @Inject(SIGN_IN) private readonly signIn: SignIn | null,
   ) {}
 
   @Post('sign-in-links')
@@ -63,10 +67,18 @@ export class SessionsController {
   }
 
   @Delete('session')
-  @Operation({ id: 'endSession', summary: 'Sign out', description: 'The session passes nowhere any more within 2 seconds. A key is not ended by it.', status: 204 })
+  @Operation({ id: 'endSession', summary: 'Sign out', description: 'The session passes nowhere any more within 2 seconds. A key is not ended by it.', answer: endedSessionAnswer })
   async end(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const credential = credentialOf(request);
-    if (credential?.kind === 'session') await this.sessions.end(credential.secret);
-    await reply.code(204).header('set-cookie', endedCookie(request)).send();
+    const idToken = credential?.kind === 'session' ? await this.endBoth(credential.secret) : null;
+    const location = idToken === null || this.signIn === null ? null : await this.signIn.provider.endAt(idToken);
+    void reply.header('set-cookie', endedCookie(request));
+    sendJson(reply, 200, JSON.stringify({ location }));
+  }
+
+  /** A session is a key's or a person's; its secret does not say which. */
+  private async endBoth(secret: string): Promise<string | null> {
+    await this.sessions.end(secret);
+    return this.personSessions.end(secret);
   }
 }

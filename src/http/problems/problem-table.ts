@@ -125,6 +125,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'shortfall-exceeds-tolerance': { status: 422, title: 'More is missing than may be written off' },
   'shutting-down': { ...again, title: 'This instance is shutting down' },
   'sign-in-link-ended': { status: 401, title: 'The sign-in link has ended' },
+  'sign-in-refused': { status: 401, title: 'The sign-in was not completed' },
   'too-many-alert-rules': { status: 422, title: 'Too many alert rules' },
   'term-ended': { status: 403, title: 'Outside the Term' },
   'transfer-half-done': { status: 503, retryAfter: 1, title: 'Half of the transfer is booked' },

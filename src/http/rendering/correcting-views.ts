@@ -7,7 +7,9 @@ import type { DisputeRecord, UnfundedRecord } from '../../postgres/reads/correct
 /** `now` is business time: by it an act expires. */
 export function actView(act: PendingAct, now: number) {
   const expired = act.confirmedBy === null && now >= act.expiresAt;
-  const state = act.seq !== null ? 'carried-out' : act.confirmedBy !== null ? 'confirmed' : expired ? 'expired' : 'pending';
+  // Answers that were kept before acts could be declined know nothing of it.
+  const declined = (act as Partial<PendingAct>).declined ?? null;
+  const state = declined !== null ? 'declined' : act.seq !== null ? 'carried-out' : act.confirmedBy !== null ? 'confirmed' : expired ? 'expired' : 'pending';
   return {
     actId: act.actId,
     accountId: act.accountId,
@@ -20,6 +22,7 @@ export function actView(act: PendingAct, now: number) {
     confirmedBy: act.confirmedBy,
     confirmedAt: act.confirmedAt === null ? null : instantText(act.confirmedAt),
     seq: act.seq,
+    declined: declined === null ? null : { ...declined, at: instantText(declined.at) },
   };
 }
 

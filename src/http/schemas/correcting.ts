@@ -73,7 +73,10 @@ export const unfundedQuery = z.strictObject({
   from: date.optional().meta({ description: 'First accounting date.' }),
   through: date.optional().meta({ description: 'Last accounting date, included.' }),
 });
-export const actsQuery = z.strictObject({ accountId: id.optional() });
+export const actsQuery = z.strictObject({
+  accountId: id.optional(),
+  state: z.enum(['pending']).optional().meta({ description: 'Only those that wait for another operator.' }),
+});
 
 export const actAnswer = z
   .strictObject({
@@ -81,13 +84,14 @@ export const actAnswer = z
     accountId: z.string(),
     kind: z.enum(ACT_KINDS),
     request: z.record(z.string(), z.unknown()),
-    state: z.enum(['pending', 'confirmed', 'carried-out', 'expired']),
+    state: z.enum(['pending', 'confirmed', 'carried-out', 'expired', 'declined']),
     requestedBy: z.string(),
     requestedAt: instant,
     expiresAt: instant,
     confirmedBy: z.string().nullable(),
     confirmedAt: instant.nullable(),
     seq: seq.nullable().meta({ description: 'The entry that carried it out.' }),
+    declined: z.strictObject({ by: z.string(), at: instant, reason: z.string() }).nullable(),
   })
   .meta({ id: 'PendingAct', description: 'Asked for by one operator; another one confirms.' });
 export const actsAnswer = z.strictObject({ items: z.array(actAnswer) }).meta({ id: 'PendingActs' });

@@ -158,7 +158,7 @@ export const entriesQuery = z.strictObject({
   until: instant.optional().meta({ description: 'Recorded before it.' }),
 });
 export const accountsQuery = z.strictObject({
-  search: z.string().min(1).max(100).optional().meta({ description: 'In the id of the account, or of its licensee, or in its name.' }),
+  search: z.string().min(1).max(100).optional().meta({ description: 'In the id of the account, in the name of its licensee, or in the number of an order form; or the whole id of the licensee.' }),
   cursor: id.optional().meta({ description: 'nextCursor of the page before.' }),
 });
 export const apiKeysQuery = z.strictObject({ accountId: id.optional() });

@@ -17,6 +17,13 @@ export interface PendingAct {
   readonly confirmedAt: number | null;
   /** The entry that carried it out. */
   readonly seq: number | null;
+  readonly declined: Declined | null;
+}
+
+interface Declined {
+  readonly by: string;
+  readonly at: number;
+  readonly reason: string;
 }
 
 interface ActRow {
@@ -30,6 +37,9 @@ interface ActRow {
   readonly confirmed_by: string | null;
   readonly confirmed_at: Date | null;
   readonly seq: string | null;
+  readonly declined_by: string | null;
+  readonly declined_at: Date | null;
+  readonly declined_reason: string | null;
 }
 
 export async function insertPendingAct(manager: EntityManager, act: PendingAct): Promise<void> {
@@ -39,26 +49,45 @@ export async function insertPendingAct(manager: EntityManager, act: PendingAct):
   );
 }
 
-/** Oldest first; of one account, or of all. */
-export async function readPendingActs(database: DataSource, accountId: string | null): Promise<PendingAct[]> {
+/** Oldest first; of one account, or of all. `waitingAt`: only those that wait for a confirmation at that business time. */
+export async function readPendingActs(database: DataSource, accountId: string | null, waitingAt: number | null): Promise<PendingAct[]> {
   const rows = await database.query<ActRow[]>(
-    'SELECT * FROM pending_act WHERE $1::text IS NULL OR account_id = $1 ORDER BY requested_at, act_id LIMIT 1000',
-    [accountId],
+    `SELECT * FROM pending_act
+      WHERE ($1::text IS NULL OR account_id = $1)
+        AND ($2::timestamptz IS NULL OR (confirmed_by IS NULL AND declined_by IS NULL AND expires_at > $2))
+      ORDER BY requested_at, act_id LIMIT 1000`,
+    [accountId, waitingAt === null ? null : new Date(waitingAt)],
   );
   return rows.map(actOf);
 }
 
-export async function readPendingAct(database: DataSource, actId: string): Promise<PendingAct | null> {
+export async function readPendingAct(database: DataSource | EntityManager, actId: string): Promise<PendingAct | null> {
   const [row] = await database.query<ActRow[]>('SELECT * FROM pending_act WHERE act_id = $1', [actId]);
   return row === undefined ? null : actOf(row);
 }
 
-/** Notes who confirms it, unless somebody did, or its time is over: whoever is first is on record. */
+/** Notes who confirms it, unless somebody did or declined it, or its time is over: whoever is first is on record. */
 export async function claimPendingAct(database: DataSource, actId: string, confirmedBy: string, now: number): Promise<void> {
   await database.query(
-    'UPDATE pending_act SET confirmed_by = $2, confirmed_at = $3 WHERE act_id = $1 AND confirmed_by IS NULL AND expires_at > $3',
+    'UPDATE pending_act SET confirmed_by = $2, confirmed_at = $3 WHERE act_id = $1 AND confirmed_by IS NULL AND declined_by IS NULL AND expires_at > $3',
     [actId, confirmedBy, new Date(now)],
   );
+}
+
+/** Says whether it waited: what is confirmed, declined or over cannot be declined. */
+export async function declinePendingAct(
+  manager: EntityManager,
+  actId: string,
+  { by, reason, now }: { readonly by: string; readonly reason: string; readonly now: number },
+): Promise<boolean> {
+  const rows = await manager.query<unknown[]>(
+    `WITH changed AS (
+       UPDATE pending_act SET declined_by = $2, declined_at = $3, declined_reason = $4
+        WHERE act_id = $1 AND confirmed_by IS NULL AND declined_by IS NULL AND expires_at > $3 RETURNING 1)
+     SELECT * FROM changed`,
+    [actId, by, new Date(now), reason],
+  );
+  return rows.length === 1;
 }
 
 /** What was confirmed could not be carried out as things stand: it waits for a confirmation again. */
@@ -74,6 +103,7 @@ export async function finishPendingAct(database: DataSource, actId: string, conf
 }
 
 function actOf(row: ActRow): PendingAct {
+  const { declined_by: by, declined_at: at, declined_reason: reason } = row;
   return {
     actId: row.act_id,
     accountId: row.account_id,
@@ -85,5 +115,6 @@ function actOf(row: ActRow): PendingAct {
     confirmedBy: row.confirmed_by,
     confirmedAt: row.confirmed_at?.getTime() ?? null,
     seq: row.seq === null ? null : Number(row.seq),
+    declined: by === null || at === null || reason === null ? null : { by, at: at.getTime(), reason },
   };
 }

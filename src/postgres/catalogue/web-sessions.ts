@@ -51,14 +51,19 @@ export async function openSession(
   return { inFrame: row.in_frame, scopes: row.scopes, accountId: row.account_id, expiresAt: row.expires_at.getTime() };
 }
 
-/** A session, as the key that lends it its rights: with the session's own scopes, and its end if that comes first. */
+/**
+ * A session, as the key that lends it its rights: with the session's own scopes, and its end if that comes first. One that a
+ * person opened through the identity provider has no key: it stands for the person.
+ */
 export async function findSessionBySecret(database: DataSource, secretHmac: Buffer): Promise<ApiKey | null> {
   const [row] = await database.query<
     { key_id: string; label: string; scopes: Scope[]; account_id: string | null; created_at: Date; expires_at: Date; ended_at: Date | null; rate_limit: number | null }[]
   >(
     `SELECT s.key_id, k.label, s.scopes, k.account_id, s.created_at, least(s.expires_at, coalesce(k.expires_at, s.expires_at)) AS expires_at,
             coalesce(s.ended_at, k.revoked_at) AS ended_at, k.rate_limit
-       FROM web_session AS s JOIN api_key AS k USING (key_id) WHERE s.secret_hmac = $1`,
+       FROM web_session AS s JOIN api_key AS k USING (key_id) WHERE s.secret_hmac = $1
+     UNION ALL
+     SELECT person, '', scopes, bound_account, created_at, expires_at, ended_at, NULL FROM person_session WHERE secret_hmac = $1`,
     [secretHmac],
   );
   if (row === undefined) return null;

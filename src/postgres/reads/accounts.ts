@@ -59,13 +59,14 @@ export interface ListedAccount extends Account {
   readonly held: string;
 }
 
-/** Accounts whose id, licensee or its name contains a text, in order of their ids; null: all. Letters count alike, large and small. */
+/** Accounts whose id, licensee's name or an order form's number contains a text, or whose licensee has it as its id, in order of their ids; null: all. Letters count alike, large and small. */
 export async function readAccountPage(database: DataSource, search: string | null, after: string, limit: number): Promise<ListedAccount[]> {
   const rows = await database.query<(AccountStateRow & { readonly legal_name: string; readonly available: string; readonly held: string })[]>(
     `SELECT a.account_id, a.licensee_id, a.created_at, s.status, s.seq, l.legal_name, s.available, s.held
        FROM account AS a JOIN account_state AS s USING (account_id) JOIN licensee AS l USING (licensee_id)
       WHERE a.account_id > $1
-        AND ($2::text IS NULL OR strpos(lower(a.account_id), lower($2)) > 0 OR strpos(lower(l.legal_name), lower($2)) > 0 OR a.licensee_id = $2)
+        AND ($2::text IS NULL OR strpos(lower(a.account_id), lower($2)) > 0 OR strpos(lower(l.legal_name), lower($2)) > 0 OR a.licensee_id = $2
+             OR EXISTS (SELECT FROM order_form AS f WHERE f.account_id = a.account_id AND strpos(lower(f.number), lower($2)) > 0))
       ORDER BY a.account_id LIMIT $3`,
     [after, search, limit],
   );

@@ -19,7 +19,7 @@ export interface StoredDelivery {
   readonly settledAt: number | null;
 }
 
-interface Row {
+export interface DeliveryRow {
   readonly seq: string;
   readonly ordinal: number;
   readonly message_id: string;
@@ -37,12 +37,16 @@ interface Row {
 
 /** An account's deliveries in one state, newest first, at most 200. */
 export async function readDeliveries(database: DataSource | EntityManager, accountId: string, state: DeliveryState): Promise<StoredDelivery[]> {
-  const rows = await database.query<Row[]>(
+  const rows = await database.query<DeliveryRow[]>(
     `SELECT d.*, o.type FROM delivery AS d JOIN outbox AS o USING (account_id, seq, ordinal)
       WHERE d.account_id = $1 AND d.state = $2 ORDER BY d.seq DESC, d.ordinal DESC, d.target_kind, d.target_id LIMIT 200`,
     [accountId, state],
   );
-  return rows.map((row) => ({
+  return rows.map(storedDeliveryOf);
+}
+
+export function storedDeliveryOf(row: DeliveryRow): StoredDelivery {
+  return {
     seq: Number(row.seq),
     ordinal: row.ordinal,
     messageId: row.message_id,
@@ -55,5 +59,5 @@ export async function readDeliveries(database: DataSource | EntityManager, accou
     createdAt: row.created_at.getTime(),
     nextAttemptAt: row.next_attempt_at.getTime(),
     settledAt: row.settled_at?.getTime() ?? null,
-  }));
+  };
 }

@@ -42,6 +42,15 @@ export async function readRateCard(database: DataSource, cardId: string): Promis
   return { cardId, name: card.name, createdAt: card.createdAt.getTime(), versions: versions.map(({ version }) => version) };
 }
 
+/** By id, at most 500, each with its versions. */
+export async function readRateCards(database: DataSource): Promise<RateCard[]> {
+  const rows = await database.query<{ card_id: string; name: string; created_at: Date; versions: number[] }[]>(
+    `SELECT c.card_id, c.name, c.created_at, coalesce((SELECT json_agg(version ORDER BY version) FROM rate_version AS v WHERE v.card_id = c.card_id), '[]') AS versions
+       FROM rate_card AS c ORDER BY c.card_id LIMIT 500`,
+  );
+  return rows.map((row) => ({ cardId: row.card_id, name: row.name, createdAt: row.created_at.getTime(), versions: row.versions }));
+}
+
 export async function rateCardExists(database: DataSource | EntityManager, cardId: string): Promise<boolean> {
   return (await database.query<unknown[]>('SELECT 1 FROM rate_card WHERE card_id = $1', [cardId])).length === 1;
 }

@@ -13,6 +13,12 @@ export const sessionQuery = queryOptions({
   retry: false,
 });
 
+export const signInWaysQuery = queryOptions({
+  queryKey: ['sign-in-ways'],
+  queryFn: () => answerOf(api.GET('/v1/sign-in-ways')),
+  staleTime: Infinity,
+});
+
 export const overviewQuery = (accountId: string) =>
   queryOptions({
     queryKey: ['account', accountId, 'overview'],

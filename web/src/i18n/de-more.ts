@@ -194,7 +194,7 @@ export const more = {
   'desk.title': 'Arbeitsplatz',
   'desk.lead': 'Was auf eine Entscheidung wartet, und alle Konten.',
   'desk.accounts': 'Konten',
-  'desk.search': 'Konto oder Lizenznehmer',
+  'desk.search': 'Konto finden',
   'desk.licensee': 'Lizenznehmer',
   'desk.noAccount': 'Kein Konto ist so',
   'acts.title': 'Wartet auf eine zweite Person',

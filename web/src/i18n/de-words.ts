@@ -87,6 +87,7 @@ export const words = {
   'problem.unauthenticated': 'Sie sind abgemeldet. Melden Sie sich wieder an.',
   'problem.forbidden': 'Ihre Anmeldung hat dieses Recht nicht. Fragen Sie einen Admin des Kontos.',
   'problem.sign-in-link-ended': 'Dieser Anmeldelink wurde schon benutzt oder ist abgelaufen. Bitten Sie um einen neuen.',
+  'problem.sign-in-refused': 'Diese Anmeldung kam nicht zustande. Beginnen Sie von vorn.',
   'problem.quote-expired': 'Das Angebot gilt nicht mehr: Es ist abgelaufen, oder Preis oder Tarife sind andere. Es wurde nichts gekauft. Bitten Sie um ein neues.',
   'problem.rate-limited': 'Zu viele Anfragen auf einmal. Warten Sie kurz und versuchen Sie es erneut.',
   'problem.term-ended': 'Credits werden innerhalb der Laufzeit gekauft. Bitten Sie erst um eine Verlängerung.',

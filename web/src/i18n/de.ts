@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { desk } from './de-desk';
 import { more } from './de-more';
 import { telling } from './de-telling';
 import { words } from './de-words';
@@ -34,6 +35,9 @@ const texts = {
   'signIn.title': 'Anmelden',
   'signIn.link': 'Öffnen Sie den Anmeldelink, den Sie erhalten haben. Er gilt einmal und nur für eine Weile.',
   'signIn.again': 'Wo der Dienst läuft, entsteht ein neuer mit',
+  'signIn.with': 'Mit Ihrer Organisation anmelden',
+  'signIn.withWhat': 'Der Identitätsanbieter Ihrer Organisation sagt, wer Sie sind. Danach kommen Sie auf diese Seite zurück.',
+  'signIn.orLink': 'Oder öffnen Sie einen Anmeldelink, den Sie bekommen haben.',
   'signIn.frame': 'Diese Seite wird von einer anderen Konsole gezeigt, und ihre Anmeldung ist beendet. Laden Sie sie dort neu.',
   'overview.title': 'Übersicht',
   'overview.buy': 'Credits kaufen',
@@ -129,4 +133,4 @@ const texts = {
   'rates.increment': 'in Schritten von {increment}',
 } as const;
 
-export const de: Messages = { ...texts, ...more, ...words, ...telling };
+export const de: Messages = { ...texts, ...more, ...desk, ...telling, ...words };

@@ -194,7 +194,7 @@ export const more = {
   'desk.title': 'Desk',
   'desk.lead': 'What waits for a decision, and every account.',
   'desk.accounts': 'Accounts',
-  'desk.search': 'Account or licensee',
+  'desk.search': 'Find an account',
   'desk.licensee': 'Licensee',
   'desk.noAccount': 'No account is like that',
   'acts.title': 'Waiting for a second operator',

@@ -88,6 +88,7 @@ export const words = {
   'problem.unauthenticated': 'You are signed out. Sign in again to go on.',
   'problem.forbidden': 'Your sign-in does not have the right to do this. Ask an admin of the account.',
   'problem.sign-in-link-ended': 'This sign-in link was used already or has expired. Ask for a new one.',
+  'problem.sign-in-refused': 'This sign-in was not completed. Begin again; what the identity provider said is not repeated here.',
   'problem.quote-expired': 'The quote no longer holds: it has expired, or price or rates are others now. Nothing was bought. Ask for a new quote.',
   'problem.rate-limited': 'Too many requests at once. Wait a moment and try again.',
   'problem.term-ended': 'Credits are bought within the Term. Ask for an extension first.',

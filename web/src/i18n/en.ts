@@ -1,3 +1,4 @@
+import { desk } from './en-desk';
 import { more } from './en-more';
 import { telling } from './en-telling';
 import { words } from './en-words';
@@ -33,6 +34,9 @@ const texts = {
   'signIn.title': 'Sign in',
   'signIn.link': 'Open the sign-in link that you were given. It works once, and only for a while.',
   'signIn.again': 'Where the service runs, a new one is made with',
+  'signIn.with': 'Sign in with your organisation',
+  'signIn.withWhat': 'Your organisation’s identity provider says who you are. You come back to this page.',
+  'signIn.orLink': 'Or open a sign-in link that you were given.',
   'signIn.frame': 'This page is shown by another console, and its sign-in has ended. Reload it there.',
   'overview.title': 'Overview',
   'overview.buy': 'Buy credits',
@@ -128,5 +132,5 @@ const texts = {
   'rates.increment': 'in steps of {increment}',
 } as const;
 
-export const en = { ...texts, ...more, ...words, ...telling } as const;
+export const en = { ...texts, ...more, ...desk, ...telling, ...words } as const;
 export type Messages = { readonly [Key in keyof typeof en]: string };

@@ -194,7 +194,7 @@ export const more = {
   'desk.title': 'שולחן עבודה',
   'desk.lead': 'מה שממתין להחלטה, וכל החשבונות.',
   'desk.accounts': 'חשבונות',
-  'desk.search': 'חשבון או בעל רישיון',
+  'desk.search': 'חיפוש חשבון',
   'desk.licensee': 'בעל רישיון',
   'desk.noAccount': 'אין חשבון כזה',
   'acts.title': 'ממתין למפעיל שני',

@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { desk } from './he-desk';
 import { more } from './he-more';
 import { telling } from './he-telling';
 import { words } from './he-words';
@@ -34,6 +35,9 @@ const texts = {
   'signIn.title': 'כניסה',
   'signIn.link': 'פתחו את קישור הכניסה שקיבלתם. הוא פועל פעם אחת, ורק לזמן מה.',
   'signIn.again': 'במקום שבו השירות פועל, יוצרים קישור חדש בפקודה',
+  'signIn.with': 'כניסה דרך הארגון שלכם',
+  'signIn.withWhat': 'ספק הזהויות של הארגון אומר מי אתם, ואז חוזרים לדף הזה.',
+  'signIn.orLink': 'או פתחו קישור כניסה שקיבלתם.',
   'signIn.frame': 'הדף הזה מוצג בתוך מסך אחר, והכניסה שלו הסתיימה. טענו אותו שם מחדש.',
   'overview.title': 'סקירה',
   'overview.buy': 'רכישת קרדיטים',
@@ -129,4 +133,4 @@ const texts = {
   'rates.increment': 'במדרגות של {increment}',
 } as const;
 
-export const he: Messages = { ...texts, ...more, ...words, ...telling };
+export const he: Messages = { ...texts, ...more, ...desk, ...telling, ...words };

@@ -1,11 +1,13 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { answerOf, api, useBearer } from '../api/client';
-import { sessionQuery } from '../api/queries';
+import { completeSignIn, leaveForProvider, takeProvidersAnswer } from '../api/identity-sign-in';
+import { sessionQuery, signInWaysQuery } from '../api/queries';
 import icon from '../icon.svg';
 import { useLanguage } from '../i18n/locale';
 import { Card, Skeleton } from '../ui/basics';
+import { ActionButton } from '../ui/controls';
 import { Problem } from '../ui/loaded';
 
 /** The link's secret stands behind the #: browsers send that to nobody. It is taken out of the address at once. */
@@ -16,26 +18,40 @@ function takeLink(): string | null {
   return link;
 }
 
+/** Opens a session with what the address brought; answers where to go on to, or null where it brought nothing. */
+async function openSession(): Promise<string | null> {
+  const link = takeLink();
+  if (link !== null) {
+    const { bearer } = await answerOf(api.POST('/v1/sessions', { body: { link } }));
+    if (bearer !== null) useBearer(bearer);
+    return '/';
+  }
+  const answer = takeProvidersAnswer();
+  return answer === null ? null : completeSignIn(answer);
+}
+
+function bringsSomething(): boolean {
+  return location.hash.startsWith('#kal_') || /[?&](code|error)=/.test(location.search);
+}
+
 export function SignInPage({ inFrame = false }: { readonly inFrame?: boolean }) {
   const { t } = useLanguage();
   const [, navigate] = useLocation();
   const client = useQueryClient();
   const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(() => location.hash.startsWith('#kal_'));
+  const [busy, setBusy] = useState(bringsSomething);
   const began = useRef(false);
 
   useEffect(() => {
     const signIn = async (): Promise<void> => {
-      const link = takeLink();
-      if (link === null) return;
-      setBusy(true);
       setError(null);
+      setBusy(bringsSomething());
       try {
-        const { bearer } = await answerOf(api.POST('/v1/sessions', { body: { link } }));
-        if (bearer !== null) useBearer(bearer);
+        const next = await openSession();
+        if (next === null) return;
         client.clear();
         await client.query(sessionQuery);
-        navigate('/', { replace: true });
+        navigate(next, { replace: true });
       } catch (failed) {
         setError(failed);
         setBusy(false);
@@ -68,13 +84,41 @@ export function SignInPage({ inFrame = false }: { readonly inFrame?: boolean }) 
 
 function HowTo({ inFrame }: { readonly inFrame: boolean }) {
   const { t } = useLanguage();
+  const ways = useQuery({ ...signInWaysQuery, enabled: !inFrame });
   if (inFrame) return <p className="muted">{t('signIn.frame')}</p>;
+  if (ways.isPending) return <Skeleton lines={2} />;
+  if (ways.data?.identityProvider === true) return <WithProvider />;
   return (
     <div className="stack">
       <p>{t('signIn.link')}</p>
       <p className="muted">
         {t('signIn.again')} <code>npm run sign-in</code>
       </p>
+    </div>
+  );
+}
+
+/** After signing in, people come back to the page that they wanted. */
+function WithProvider() {
+  const { t } = useLanguage();
+  const [wanted] = useLocation();
+  const leave = useMutation({ mutationFn: () => leaveForProvider(wanted === '/sign-in' ? '/' : wanted + location.search) });
+  return (
+    <div className="stack">
+      <p>{t('signIn.withWhat')}</p>
+      {leave.isError ? <Problem error={leave.error} /> : null}
+      <div>
+        <ActionButton
+          look="primary"
+          pending={leave.isPending || leave.isSuccess}
+          onPress={() => {
+            leave.mutate();
+          }}
+        >
+          {t('signIn.with')}
+        </ActionButton>
+      </div>
+      <p className="small muted">{t('signIn.orLink')}</p>
     </div>
   );
 }

@@ -1,14 +1,9 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { useDeferredValue } from 'react';
-import { Link, useSearchParams } from 'wouter';
-import { accountsQuery } from '../../api/desk-queries';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { breaksQuery, queuesQuery, unbookedQuery } from '../../api/desk-queries';
 import { useLanguage } from '../../i18n/locale';
-import { Badge, Card, Credits, Empty, Page, Skeleton } from '../../ui/basics';
-import { ActionButton, TextInput } from '../../ui/controls';
-import { Problem } from '../../ui/loaded';
-import { Table } from '../../ui/table';
-import { STATUS_TONES } from '../overview/status';
-import { BreaksCard, UnbookedCard } from './money-cards';
+import { Card, Page } from '../../ui/basics';
+import { FindAccount } from './find-account';
 import { WaitingActs } from './waiting-acts';
 
 /** The first page of operators and of finance: what waits for them, and every account. */
@@ -16,61 +11,36 @@ export function DeskPage() {
   const { t } = useLanguage();
   return (
     <Page title={t('desk.title')} lead={t('desk.lead')}>
+      <Waiting />
       <WaitingActs />
-      <UnbookedCard />
-      <BreaksCard />
-      <AccountsCard />
+      <FindAccount />
     </Page>
   );
 }
 
-function AccountsCard() {
-  const { t, word } = useLanguage();
-  const [search, setSearch] = useSearchParams();
-  const wanted = search.get('search') ?? '';
-  const accounts = useInfiniteQuery(accountsQuery(useDeferredValue(wanted.trim())));
-  const rows = accounts.data?.pages.flatMap(({ items }) => items) ?? [];
+/** How much waits elsewhere; each leads there. */
+function Waiting() {
+  const { t, count } = useLanguage();
+  const unbooked = useQuery(unbookedQuery);
+  const breaks = useQuery(breaksQuery('open'));
+  const queues = useQuery(queuesQuery);
+  const figures = [
+    ['/desk/money', t('unbooked.title'), unbooked.data?.items.length],
+    ['/desk/money', t('breaks.title'), breaks.data?.items.length],
+    ['/desk/queues', t('queues.parked'), queues.data?.parked.count],
+  ] as const;
   return (
-    <Card title={t('desk.accounts')}>
-      <div className="filters">
-        <TextInput
-          label={t('desk.search')}
-          value={wanted}
-          onChange={(text) => {
-            setSearch(text === '' ? {} : { search: text }, { replace: true });
-          }}
-        />
-      </div>
-      {accounts.isError ? <Problem error={accounts.error} retry={() => void accounts.refetch()} /> : null}
-      {accounts.isPending ? <Skeleton lines={4} /> : null}
-      {accounts.isSuccess && rows.length === 0 ? <Empty title={t('desk.noAccount')} /> : null}
-      {rows.length === 0 ? null : (
-        <Table
-          label={t('desk.accounts')}
-          columns={[
-            {
-              name: t('entry.account'),
-              cell: ({ accountId }) => (
-                <Link href={`/a/${encodeURIComponent(accountId)}`}>
-                  <bdi>{accountId}</bdi>
-                </Link>
-              ),
-            },
-            { name: t('desk.licensee'), cell: ({ legalName }) => <bdi>{legalName}</bdi> },
-            { name: t('purchases.state'), cell: ({ status }) => <Badge tone={STATUS_TONES[status]}>{word(`status.${status}`, status)}</Badge> },
-            { name: t('ledger.balance'), figure: true, cell: ({ balance }) => <Credits amount={balance} /> },
-          ]}
-          rows={rows}
-          keyOf={({ accountId }) => accountId}
-        />
-      )}
-      {accounts.hasNextPage ? (
-        <div>
-          <ActionButton pending={accounts.isFetchingNextPage} onPress={() => void accounts.fetchNextPage()}>
-            {t('common.more')}
-          </ActionButton>
-        </div>
-      ) : null}
+    <Card title={t('desk.elsewhere')}>
+      <dl className="facts">
+        {figures.map(([href, name, waiting]) => (
+          <div key={name}>
+            <dt>
+              <Link href={href}>{name}</Link>
+            </dt>
+            <dd className="big">{waiting === undefined ? '–' : count(waiting)}</dd>
+          </div>
+        ))}
+      </dl>
     </Card>
   );
 }

@@ -10,7 +10,6 @@ import { Loaded } from '../../ui/loaded';
 import { Banners } from './banners';
 import { BurnCard } from './burn-card';
 import { BuysCard } from './buys-card';
-import { OperatorCard } from './operator-card';
 import { RunwayCard } from './runway-card';
 import { STATUS_TONES } from './status';
 
@@ -45,7 +44,6 @@ export function OverviewPage({ accountId }: { readonly accountId: string }) {
               </div>
               <BurnCard accountId={accountId} today={data.today} />
               <BuysCard overview={data} base={base} />
-              {may.operate ? <OperatorCard overview={data} /> : null}
             </>
           )
         }
