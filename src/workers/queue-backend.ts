@@ -1,4 +1,5 @@
 import { Queue, createPostgresBackend, createRedisBackend, type BackendFactory, type ConnectionOptions, type DefaultJobOptions } from 'bullmq';
+import { surviveLoss } from '../postgres/connection.js';
 import { QUEUE_SCHEMA } from '../postgres/roles.js';
 
 /** Where the queue is kept: in Redis where there is one, else in the ledger's own PostgreSQL, as the writer. */
@@ -21,6 +22,7 @@ export function queueBackend({ redisUrl, writerUrl }: QueuePlace): QueueBackend 
     max: 4,
     application_name: 'credits-queue',
     connectionTimeoutMillis: 10_000,
+    onConnect: surviveLoss,
     // All that is in the queue is elsewhere as well: its commits need not wait for the disk.
     options: '-c synchronous_commit=off',
   };
