@@ -45,7 +45,7 @@ describe.each(BACKENDS)('the whole service, queue in %s', (kind) => {
     backend = await service.keyFor(database.ownerUrl, customer.accountId);
   });
   afterAll(async () => {
-    expect(await service.stop()).toBe(0);
+    await service.stop();
     await Promise.all([mail.stop(), receiver.stop()]);
     await redis?.stop();
     await database.drop();
