@@ -67,13 +67,13 @@ export function serveQueueBoard(server: FastifyInstance, queues: VisibleQueues):
   createBullBoard({ queues: [...queues.adapters], serverAdapter: board, options: { uiConfig: { boardTitle: 'Queues', hideRedisDetails: true } } });
   const folder = path.join(path.dirname(createRequire(import.meta.url).resolve('@bull-board/ui/package.json')), 'dist');
   servePages(server, board, folder);
-  for (const { method, route, handler } of board.routes) {
-    if (![method].flat().includes('get')) continue;
-    for (const url of [route].flat()) {
+  for (const route of board.routes) {
+    if (![route.method].flat().includes('get')) continue;
+    for (const url of [route.route].flat()) {
       if (LEFT_OUT.has(url)) continue;
       server.get(PLACE + url, async (request, reply) => {
         const { params, query, headers } = request as { params: Record<string, string>; query: Record<string, string>; headers: Record<string, string> };
-        const answer = await handler({ queues: board.queues, uiConfig: board.config, params, query, body: {}, headers });
+        const answer = await route.handler({ queues: board.queues, uiConfig: board.config, params, query, body: {}, headers });
         return reply.code(answer.status ?? 200).header('cache-control', 'no-store').send(answer.body);
       });
     }
