@@ -140,7 +140,7 @@ export class Adversary {
 }
 
 /** As whoever runs services does: what does not come up, because something else is away just then, is started again. */
-async function untilItStarts<Result>(start: () => Promise<Result>): Promise<Result> {
+export async function untilItStarts<Result>(start: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await start();

@@ -7,7 +7,7 @@ import { REDIS_IS_THERE, startRedis } from '../../test/support/redis.js';
 import { SeededRandom } from '../../test/support/seeded-random.js';
 import { Instance } from '../support/instance.js';
 import { Theatre } from '../support/theatre.js';
-import { Adversary, type Deploy, type Deployed } from './adversary.js';
+import { Adversary, untilItStarts, type Deploy, type Deployed } from './adversary.js';
 import { Business, TERM_DAYS } from './business.js';
 import { Client, type Stage } from './client.js';
 import { inspect } from './inspect.js';
@@ -67,15 +67,25 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   if (redis === null) options.tell('  NO redis-server HERE: the queue is in PostgreSQL, and what befalls a Redis is left out');
   try {
     const env = { SANDBOX: 'true', LANES: '2', WEBHOOK_ALLOWED_HOSTS: new URL(listener.url).host, ...(redis === null ? {} : { REDIS_URL: redis.url }) };
-    const start: Deploy = ({ proxy, isAhead }) =>
-      Instance.start(randomUUID().slice(0, 8), proxy.url, theatre.secrets, { ...env, ...(isAhead && WITHOUT_WORKERS) }, isAhead ? ['--import', SKEW] : [], options.main);
+    const watched = (instance: Instance): Instance => {
+      instance.onUnexpectedEnd = (how) => {
+        record.find(how);
+        // As whoever runs services does.
+        void untilItStarts(() => instance.run());
+      };
+      return instance;
+    };
+    const start: Deploy = async ({ proxy, isAhead }) => {
+      const more = { ...env, ...(isAhead && WITHOUT_WORKERS) };
+      return watched(await Instance.start(randomUUID().slice(0, 8), proxy.url, theatre.secrets, more, isAhead ? ['--import', SKEW] : [], options.main));
+    };
     for (let i = 0; i < options.instances; i += 1) {
       const proxy = await CuttingProxy.start(theatre.postgres.writerUrl);
       proxies.push(proxy);
       const place = { proxy, isAhead: i === 1 };
       deployed.push({ ...place, instance: await start(place) });
     }
-    worker = await Instance.start('worker', theatre.postgres.writerUrl, theatre.secrets, { ...env, ...WORKER }, [], options.main);
+    worker = watched(await Instance.start('worker', theatre.postgres.writerUrl, theatre.secrets, { ...env, ...WORKER }, [], options.main));
     const url = deployed[0]?.instance.url ?? '';
     const stages = await setTheStage(theatre, { url, accounts: options.accounts, webhookUrl: listener.url, termDays: TERM_DAYS });
     options.tell(`  the stage is set after ${String(secondsSince(begun))} s`);

@@ -17,6 +17,9 @@ export interface Secrets {
 /** One instance of the service, from the build, as a process of its own on one port. */
 export class Instance {
   private child: ChildProcess | null = null;
+  private ending = false;
+  /** Told when it ended although nobody wanted it to. */
+  onUnexpectedEnd: (how: string) => void = () => undefined;
 
   private constructor(
     readonly name: string,
@@ -56,6 +59,7 @@ export class Instance {
   async run(): Promise<void> {
     const child = fork(this.main, { env: { ...this.env, PORT: String(this.port) }, execArgv: [...this.execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.child = child;
+    this.ending = false;
     const ended = once(child, 'exit').then(([code]: unknown[]) => {
       throw new Error(`instance ${this.name} ended with ${String(code)} before it took requests`);
     });
@@ -67,6 +71,9 @@ export class Instance {
       child.kill('SIGKILL');
       throw error;
     }
+    child.once('exit', (code, signal) => {
+      if (!this.ending) this.onUnexpectedEnd(`instance ${this.name} ended by itself: ${String(signal ?? code)}`);
+    });
   }
 
   /** kill -9: nothing in it gets to say anything any more. */
@@ -81,6 +88,7 @@ export class Instance {
 
   private async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.living();
+    this.ending = true;
     if (child === null) return;
     const ended = once(child, 'exit');
     child.kill(signal);

@@ -32,7 +32,7 @@ function isDriverFailure(error: unknown): boolean {
   return (
     (code !== undefined && /^E[A-Z]+$/.test(code)) ||
     // The last of them is said where a connection was lost in the midst of a transaction of the catalogue.
-    /connection terminated|timeout|not queryable|client has encountered|socket|query runner already released/i.test(message)
+    /connection terminated|timeout|not queryable|client has encountered|socket|query runner (was )?already released/i.test(message)
   );
 }
 

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import { Client, type ClientConfig } from 'pg';
 import { SCHEMA } from './roles.js';
@@ -28,6 +29,15 @@ export function impatientSocket(): Socket {
   const socket = new Socket();
   socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('Connection terminated: the database was silent')));
   return socket;
+}
+
+/**
+ * For every pool, as its `onConnect`. Between a pool and whoever takes a connection from it, the connection has no listener
+ * for a moment. A server that goes away just then, in the very packet that says it is ready, would end the process; whoever
+ * took it learns of it by the next query anyway.
+ */
+export function surviveLoss(client: EventEmitter): void {
+  client.on('error', () => undefined);
 }
 
 export function clientConfig({ url, applicationName, settings }: ConnectionSettings): ClientConfig {

@@ -1,5 +1,5 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { impatientSocket, startupOptions } from './connection.js';
+import { impatientSocket, startupOptions, surviveLoss } from './connection.js';
 import { AccountRow } from './entities/account.entity.js';
 import { ApiKeyRow } from './entities/api-key.entity.js';
 import { LicenseeRow } from './entities/licensee.entity.js';
@@ -38,7 +38,7 @@ export function serviceDataSource({ url, poolSize, applicationName, settings, on
     applicationName,
     connectTimeoutMS: 10_000,
     poolErrorHandler: onPoolError,
-    extra: { options: startupOptions(settings), keepAlive: true, stream: impatientSocket },
+    extra: { options: startupOptions(settings), keepAlive: true, stream: impatientSocket, onConnect: surviveLoss },
   });
 }
 

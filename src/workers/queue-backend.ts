@@ -1,4 +1,5 @@
 import { Queue, createPostgresBackend, createRedisBackend, type BackendFactory, type ConnectionOptions, type DefaultJobOptions } from 'bullmq';
+import { surviveLoss } from '../postgres/connection.js';
 import { QUEUE_SCHEMA } from '../postgres/roles.js';
 
 /** Where the queue is kept: in Redis where there is one, else in the ledger's own PostgreSQL, as the writer. */
@@ -15,7 +16,7 @@ export interface QueueBackend {
 
 export function queueBackend({ redisUrl, writerUrl }: QueuePlace): QueueBackend {
   if (redisUrl !== null) return { connection: redisOptions(redisUrl), factory: createRedisBackend };
-  const connection = { connectionString: writerUrl, schema: QUEUE_SCHEMA, max: 3, application_name: 'credits-queue', connectionTimeoutMillis: 10_000 };
+  const connection = { connectionString: writerUrl, schema: QUEUE_SCHEMA, max: 3, application_name: 'credits-queue', connectionTimeoutMillis: 10_000, onConnect: surviveLoss };
   return { connection, factory: createPostgresBackend as unknown as BackendFactory };
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { classifyFailure } from '../../src/ledger/failures.js';
 import { impatientSocket } from '../../src/postgres/connection.js';
 
@@ -7,6 +7,7 @@ it.each([
   new Error('Connection terminated unexpectedly'),
   new Error('Query read timeout'),
   new QueryRunnerAlreadyReleasedError(),
+  new QueryRunnerProviderAlreadyReleasedError(),
   Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
   Object.assign(new Error('terminating connection due to unexpected postmaster exit'), { code: '57P01' }),
 ])('%s is a connection that was lost, and no failure of the service', (error) => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { LedgerEvent } from '../../domain/event.js';
 import type { WallClock } from '../../platform/wall-clock.js';
-import { readEventsAfter, readValidKeys, type EventPlace } from '../../postgres/reads/event-log.js';
+import { readEventsAfter, readHeads, readValidKeys, readValidSessions, type EventPlace } from '../../postgres/reads/event-log.js';
 import type { Caller } from '../access/caller.js';
 
 export interface StreamOptions {
@@ -26,12 +26,22 @@ const STREAMS: StreamOptions = { everyMs: 250, heartbeatMs: 15_000, perKey: 20, 
 const KEYS_EVERY_MS = 1_000;
 const AT_ONCE = 100;
 
-interface Stream {
+/** Who listens, and to what. */
+export interface Listener {
   readonly accountId: string;
   readonly caller: Caller;
+  /** Digest of the web account's session that it came with; null: a key or a token. */
+  readonly session: Buffer | null;
+  /** Whether it is also told the number of the newest entry, whenever there is one. */
+  readonly heads: boolean;
+}
+
+interface Stream extends Listener {
   readonly out: ServerResponse;
   readonly openedAt: number;
   place: EventPlace;
+  /** The newest entry that it was told of. */
+  head: number;
   writtenAt: number;
   /** Since when as much waits for the client as may; null: it reads. */
   fullSince: number | null;
@@ -64,9 +74,11 @@ export class EventStreams {
   }
 
   /** Writes what came after the place, and goes on until the client or the service ends it. */
-  open(accountId: string, caller: Caller, place: EventPlace, out: ServerResponse): void {
+  open(listener: Listener, place: EventPlace, out: ServerResponse): void {
+    // Who left while its place was looked up says so no more.
+    if (out.destroyed) return;
     const now = this.clock.now();
-    const stream: Stream = { accountId, caller, out, openedAt: now, place, writtenAt: now, fullSince: null };
+    const stream: Stream = { ...listener, out, openedAt: now, place, head: -1, writtenAt: now, fullSince: null };
     this.streams.add(stream);
     out.once('close', () => this.streams.delete(stream));
     out.on('error', () => this.streams.delete(stream));
@@ -101,7 +113,22 @@ export class EventStreams {
         this.write(stream, frame(event));
         stream.place = { seq: event.seq, ordinal: event.ordinal };
       }
+    }
+    await this.tellHeads(streams.filter(({ heads }) => heads));
+    for (const stream of streams) {
       if (this.clock.now() - stream.writtenAt >= this.options.heartbeatMs) this.write(stream, ': here\n\n');
+    }
+  }
+
+  /** Told after the events of the same look, and without an id: a stream that goes on later goes on after an event. */
+  private async tellHeads(streams: readonly Stream[]): Promise<void> {
+    if (streams.length === 0) return;
+    const heads = await readHeads(this.database, [...new Set(streams.map(({ accountId }) => accountId))]);
+    for (const stream of streams) {
+      const head = heads.get(stream.accountId) ?? 0;
+      if (head === stream.head) continue;
+      stream.head = head;
+      this.write(stream, `event: head\ndata: ${JSON.stringify({ seq: head })}\n\n`);
     }
   }
 
@@ -113,6 +140,14 @@ export class EventStreams {
     const byKey = [...this.streams].filter(({ caller }) => caller.actor.startsWith('key:'));
     const valid = await readValidKeys(this.database, [...new Set(byKey.map(({ caller }) => caller.keyId))], now);
     for (const { caller, out } of byKey) if (!valid.has(caller.keyId)) out.end();
+    await this.endSignedOut(now);
+  }
+
+  private async endSignedOut(now: number): Promise<void> {
+    const signedIn = [...this.streams].flatMap(({ session, out }) => (session === null ? [] : [{ session, out }]));
+    if (signedIn.length === 0) return;
+    const valid = await readValidSessions(this.database, signedIn.map(({ session }) => session), now);
+    for (const { session, out } of signedIn) if (!valid.has(session.toString('hex'))) out.end();
   }
 
   /** Whether more may be written. What waits for a client is kept in memory: one that does not read is cut. */

@@ -19,7 +19,7 @@ interface Place {
 
 const PLACES: Readonly<Record<SealedKind, Place>> = {
   'webhook-secrets': { table: 'webhook_secret', column: 'sealed_secret', key: ['account_id', 'endpoint_id', 'secret_id'] },
-  evidence: { table: 'sealed_evidence', column: 'sealed', key: ['account_id', 'evidence_id', `''`] },
+  evidence: { table: 'sealed_evidence', column: 'sealed', key: ['account_id', 'evidence_id', `''::text`] },
 };
 
 /** The next ones behind one, in order of their keys. */
