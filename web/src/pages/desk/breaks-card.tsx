@@ -61,7 +61,7 @@ export function BreaksCard() {
   );
 }
 
-export function BreaksTable({ rows, onOpen }: { readonly rows: readonly Break[]; readonly onOpen: (breakId: string) => void }) {
+function BreaksTable({ rows, onOpen }: { readonly rows: readonly Break[]; readonly onOpen: (breakId: string) => void }) {
   const { t, word, days } = useLanguage();
   return (
     <Table
