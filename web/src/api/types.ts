@@ -8,4 +8,6 @@ export type Lot = Schemas['Lot'];
 export type Entry = Schemas['ListedEntry'];
 export type Explanation = Schemas['Explanation'];
 export type Unfunded = Schemas['UnfundedUsage'];
+export type PendingAct = Schemas['PendingAct'];
+export type Receipt = Schemas['Receipt'];
 export type ApiKey = Schemas['ApiKey'];

@@ -2,16 +2,16 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
 import { useIntention } from '../../api/idempotency';
+import type { PendingAct } from '../../api/types';
 import { useLanguage } from '../../i18n/locale';
 import { useMay, useSession } from '../../session';
 import { Banner, Facts } from '../../ui/basics';
 import { ActionButton, Sheet, TextInput } from '../../ui/controls';
 import { Problem } from '../../ui/loaded';
 import { factsOf } from './facts-of';
-import type { Act } from './waiting-acts';
 
 interface Props {
-  readonly act: Act;
+  readonly act: PendingAct;
   readonly onClose: () => void;
 }
 

@@ -7,8 +7,8 @@ import { useMay } from '../../session';
 import { Banner, Facts } from '../../ui/basics';
 import { ActionButton, Choice, Sheet, TextInput } from '../../ui/controls';
 import { Problem } from '../../ui/loaded';
-import { InQuestion, type Break } from './breaks-card';
 import { factsOf } from './facts-of';
+import { InQuestion, type Break } from './in-question';
 
 const RESOLUTIONS = ['matched', 'returned', 'corrected', 'accepted', 'duplicate'] as const;
 

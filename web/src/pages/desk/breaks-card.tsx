@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import type { components } from '../../../generated/api';
 import { breaksQuery } from '../../api/desk-queries';
 import { useLanguage } from '../../i18n/locale';
 import { Badge, Card, Empty } from '../../ui/basics';
@@ -9,8 +8,7 @@ import { ActionButton, Choice } from '../../ui/controls';
 import { Loaded } from '../../ui/loaded';
 import { Table } from '../../ui/table';
 import { BreakSheet } from './break-sheet';
-
-export type Break = components['schemas']['Break'];
+import { InQuestion, type Break } from './in-question';
 
 const OLD_DAYS = 7;
 
@@ -61,7 +59,7 @@ export function BreaksCard() {
   );
 }
 
-export function BreaksTable({ rows, onOpen }: { readonly rows: readonly Break[]; readonly onOpen: (breakId: string) => void }) {
+function BreaksTable({ rows, onOpen }: { readonly rows: readonly Break[]; readonly onOpen: (breakId: string) => void }) {
   const { t, word, days } = useLanguage();
   return (
     <Table
@@ -99,10 +97,4 @@ function Where({ accountId, seq }: { readonly accountId: string | null; readonly
       <bdi>{accountId}</bdi>
     </Link>
   );
-}
-
-export function InQuestion({ found: { amount, currency, credits } }: { readonly found: Break }) {
-  const { money, exact } = useLanguage();
-  if (amount !== null && currency !== null) return money(amount, currency);
-  return credits === null ? '–' : exact(credits);
 }

@@ -5,11 +5,11 @@ import { answerOf, api } from '../../api/client';
 import { accountsQuery } from '../../api/desk-queries';
 import { useIntention } from '../../api/idempotency';
 import { purchasesQuery } from '../../api/queries';
+import type { Receipt } from '../../api/types';
 import { useLanguage } from '../../i18n/locale';
 import { Banner, Empty, ExactCredits, Facts } from '../../ui/basics';
 import { ActionButton, Choice, Sheet, TextInput } from '../../ui/controls';
 import { Loaded, Problem } from '../../ui/loaded';
-import type { Receipt } from './unbooked-card';
 
 type Purchase = components['schemas']['Purchase'];
 

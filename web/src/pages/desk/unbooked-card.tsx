@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { components } from '../../../generated/api';
 import { unbookedQuery } from '../../api/desk-queries';
+import type { Receipt } from '../../api/types';
 import { useLanguage } from '../../i18n/locale';
 import { useMay } from '../../session';
 import { Card, Empty } from '../../ui/basics';
@@ -9,8 +9,6 @@ import { ActionButton } from '../../ui/controls';
 import { Loaded } from '../../ui/loaded';
 import { Table, type Column } from '../../ui/table';
 import { MatchSheet } from './match-sheet';
-
-export type Receipt = components['schemas']['Receipt'];
 
 /** Money that came in and that no account has booked, oldest first. */
 export function UnbookedCard() {

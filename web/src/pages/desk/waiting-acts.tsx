@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { components } from '../../../generated/api';
 import { actsQuery } from '../../api/desk-queries';
+import type { PendingAct } from '../../api/types';
 import { useLanguage } from '../../i18n/locale';
 import { Badge, Card, Empty } from '../../ui/basics';
 import { ActionButton } from '../../ui/controls';
@@ -10,13 +10,11 @@ import { Loaded } from '../../ui/loaded';
 import { Table } from '../../ui/table';
 import { ActSheet } from './act-sheet';
 
-export type Act = components['schemas']['PendingAct'];
-
 /** Acts that one operator asked for and another one has to confirm. */
 export function WaitingActs() {
   const { t, word, instant } = useLanguage();
   const acts = useQuery(actsQuery);
-  const [open, setOpen] = useState<Act | null>(null);
+  const [open, setOpen] = useState<PendingAct | null>(null);
   return (
     <Card title={t('acts.title')}>
       <p className="small muted">{t('acts.lead')}</p>
