@@ -42,6 +42,7 @@ function webAccount(links: readonly SignInLink[]): string[] {
   if (links.length === 0) return [];
   return [
     '  The web account. Each link signs in once, within an hour; npm run sign-in makes new ones:',
+    '  studio is an admin of an account with two months of use, admin of the account "demo" below.',
     '',
     ...links.map(({ role, url }) => `  ${role.padEnd(10)} ${url}`),
     '',

@@ -4,10 +4,11 @@ import { beginSandbox } from '../../src/postgres/begin-sandbox.js';
 import { systemWallClock } from '../../src/platform/wall-clock.js';
 import { mintKeys } from '../story/account-keys.js';
 import { ApiClient } from '../story/api-client.js';
-import { BusinessClock } from '../story/business-clock.js';
 import { BuyTwice } from '../story/buy-twice.js';
+import { StagedClock } from '../story/staged-clock.js';
 import { DEMO_PLOT, STORY_DAYS } from './plot.js';
 import { readSandboxKeys, removeSandboxKeys, writeSandboxKeys, type SandboxKeys } from './sandbox-keys.js';
+import { Studio, STUDIO } from './studio.js';
 
 /** An account to try things out on, and a key to do it with. */
 export interface DemoAccount {
@@ -39,7 +40,8 @@ export async function prepareSandbox(ownerUrl: string, dataDir: string, keyPeppe
 }
 
 /**
- * Once the service takes requests: plays the demo account's first weeks through its API, like any client. Killed in
+ * Once the service takes requests: plays the first weeks of two accounts through its API, like any client: of the demo account,
+ * which has little in it to try things out on, and of the studio, which has all that pages can show. Killed in
  * between, the next start goes on where this one stopped; told to its end, it only shows what is there.
  */
 export async function tellFirstStory(url: string, dataDir: string, keys: SandboxKeys): Promise<DemoAccount> {
@@ -47,13 +49,18 @@ export async function tellFirstStory(url: string, dataDir: string, keys: Sandbox
   if (keys.told && keys.backend !== undefined) return { accountId, feature, backendKey: keys.backend };
   const client = new ApiClient(url);
   try {
-    const story = new BuyTwice(client, keys.operator, DEMO_PLOT);
+    const studio = new Studio(client, keys.operator);
+    await studio.open();
+    const ofStudio = await mintKeys(client, keys.operator, STUDIO, 'studio');
+    const clock = new StagedClock(client, keys.operator, studio.scenes(ofStudio));
+    const story = new BuyTwice(client, keys.operator, DEMO_PLOT, clock);
     await story.openAccount();
     const minted = await mintKeys(client, keys.operator, accountId, 'demo');
     await story.tell(minted);
-    await new BusinessClock(client, keys.operator).advanceTo(systemWallClock.now());
+    await clock.advanceTo(systemWallClock.now());
+    await studio.end();
     const { admin, finance, backend } = minted;
-    writeSandboxKeys(dataDir, { operator: keys.operator, backend, admin, finance, told: true });
+    writeSandboxKeys(dataDir, { operator: keys.operator, backend, admin, finance, studio: ofStudio.admin, told: true });
     return { accountId, feature, backendKey: backend };
   } finally {
     await client.close();

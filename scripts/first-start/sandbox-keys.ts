@@ -9,6 +9,8 @@ const keysFile = z.strictObject({
   backend: z.string().startsWith('kac_').optional(),
   admin: z.string().startsWith('kac_').optional(),
   finance: z.string().startsWith('kac_').optional(),
+  /** Admin of the account that has something on every page. */
+  studio: z.string().startsWith('kac_').optional(),
   /** Whether the first-start story has been told to its end. */
   told: z.boolean(),
 });

@@ -8,7 +8,7 @@ interface Keys {
   readonly operator: string;
 }
 
-const PAGES = ['overview', 'lots', 'ledger', 'entry', 'purchases', 'usage', 'notices', 'keys', 'desk'] as const;
+const PAGES = ['overview', 'lots', 'ledger', 'entry', 'purchases', 'usage', 'statements', 'notices', 'alerts', 'keys', 'desk'] as const;
 type PageName = (typeof PAGES)[number];
 
 const WIDTHS = [
@@ -55,13 +55,16 @@ async function takeOne(browser: Browser, client: ApiClient, keys: Keys, { name, 
     entry: `${base}/ledger/${String(items[0]?.seq ?? 1)}`,
     purchases: `${base}/purchases`,
     usage: `${base}/usage`,
+    statements: `${base}/statements`,
     notices: `${base}/notices`,
+    alerts: `${base}/alerts`,
     keys: `${base}/keys`,
     desk: `${client.url}/app/desk`,
   };
   await page.goto(addresses[name]);
   await page.locator('h1').waitFor();
-  await page.waitForLoadState('networkidle');
+  // The event stream never ends, so that the network is never idle.
+  await page.waitForLoadState('load');
   await page.locator('[role=status]').first().waitFor({ state: 'detached' });
   await page.screenshot({ path: file });
   await context.close();

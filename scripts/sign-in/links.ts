@@ -1,13 +1,15 @@
 import { readSandboxKeys } from '../first-start/sandbox-keys.js';
 import { ApiClient } from '../story/api-client.js';
 
+const ROLES = ['studio', 'admin', 'operator', 'finance'] as const;
+
 export interface SignInLink {
-  readonly role: 'admin' | 'operator' | 'finance';
+  /** `studio`: an admin of the account that has something on every page; `admin`: of the demo account. */
+  readonly role: (typeof ROLES)[number];
   readonly url: string;
 }
 
 const VALID_MINUTES = '60';
-const ROLES = ['admin', 'operator', 'finance'] as const;
 
 /** One link for each of a sandbox's keys that a person can use. None where the data directory has no keys. */
 export async function signInLinks(url: string, dataDir: string): Promise<SignInLink[]> {

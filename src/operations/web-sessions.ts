@@ -68,6 +68,11 @@ export class WebSessions {
     return { ...opened, secret };
   }
 
+  /** What a session is known by: its secret is kept nowhere. */
+  digestOf(secret: string): Buffer {
+    return secretHmac(secret, this.pepper);
+  }
+
   async end(secret: string): Promise<void> {
     await endSession(this.database, secretHmac(secret, this.pepper), this.wallNow());
   }

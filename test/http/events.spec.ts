@@ -134,6 +134,49 @@ describe('the event stream', () => {
     client.close();
   });
 
+  it('says the number of the newest entry where it is asked to, at once and whenever there is a newer one', async () => {
+    const heads: number[] = [];
+    const stopping = new AbortController();
+    const answer = await fetch(`${service.url}${customer.url}/events?heads=true`, { headers: { authorization: `Bearer ${customer.backend}` }, signal: stopping.signal });
+    const read = async (): Promise<void> => {
+      for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+        for (const [, seq] of Buffer.from(chunk).toString('utf8').matchAll(/^event: head\ndata: \{"seq":(\d+)\}$/gm)) heads.push(Number(seq));
+      }
+    };
+    void read().catch(() => undefined);
+    const until = async (holds: () => boolean): Promise<void> => {
+      const deadline = performance.now() + 30_000;
+      while (!holds()) {
+        if (performance.now() > deadline) throw new Error(`waited in vain: ${heads.join(' ')}`);
+        await sleep(10);
+      }
+    };
+    await until(() => heads.length === 1);
+    const [first = 0] = heads;
+    expect((await service.post(`${customer.url}/suspension`, { reason: 'Of the test', reference: 'case 1' }, market.operator)).status).toBe(201);
+    expect((await service.post(`${customer.url}/resumption`, { reason: 'Of the test' }, market.operator)).status).toBe(201);
+    await until(() => (heads.at(-1) ?? 0) >= first + 2);
+    expect([...heads].sort((a, b) => a - b)).toEqual(heads);
+    expect(codeOf(await service.get(`${customer.url}/events?heads=perhaps`, customer.backend))).toBe('invalid-request');
+    stopping.abort();
+  });
+
+  it('keeps no place for a client that left before its stream began', async () => {
+    const secret = await service.key(['account:read'], customer.accountId);
+    const { port } = new URL(service.url);
+    for (let i = 0; i < 12; i += 1) {
+      const socket = connect(Number(port), '127.0.0.1');
+      await new Promise((resolve) => socket.once('connect', resolve));
+      socket.write(`GET ${customer.url}/events HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer ${secret}\r\n\r\n`);
+      await sleep(i % 4);
+      socket.destroy();
+    }
+    await sleep(300);
+    const client = await Client.open(service, secret);
+    expect(client.status).toBe(200);
+    client.close();
+  });
+
   it('ends within two seconds of the end of its key, and gives a key no more streams than there may be', async () => {
     const secret = await service.key(['account:read'], customer.accountId);
     const clients = [];

@@ -13,7 +13,9 @@ const PAGES = [
   ['/ledger/6', 'Entry 6, explained'],
   ['/purchases', 'Purchases'],
   ['/usage', 'Usage'],
+  ['/statements', 'Statements'],
   ['/notices', 'Notices'],
+  ['/alerts', 'Alerts'],
   ['/keys', 'Keys'],
 ] as const;
 

@@ -17,6 +17,8 @@ const EntryPage = lazy(async () => ({ default: (await import('./pages/entry/entr
 const PurchasesPage = lazy(async () => ({ default: (await import('./pages/purchases/purchases-page')).PurchasesPage }));
 const UsagePage = lazy(async () => ({ default: (await import('./pages/usage/usage-page')).UsagePage }));
 const NoticesPage = lazy(async () => ({ default: (await import('./pages/notices/notices-page')).NoticesPage }));
+const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts/alerts-page')).AlertsPage }));
+const StatementsPage = lazy(async () => ({ default: (await import('./pages/statements/statements-page')).StatementsPage }));
 const DeskPage = lazy(async () => ({ default: (await import('./pages/desk/desk-page')).DeskPage }));
 const MoneyPage = lazy(async () => ({ default: (await import('./pages/desk/money-page')).MoneyPage }));
 const RatesPage = lazy(async () => ({ default: (await import('./pages/desk/rates-page')).RatesPage }));
@@ -68,6 +70,8 @@ function Pages({ session }: { readonly session: Session }) {
       <Route path="/a/:accountId/purchases">{({ accountId }) => <PurchasesPage accountId={accountId} />}</Route>
       <Route path="/a/:accountId/usage">{({ accountId }) => <UsagePage accountId={accountId} />}</Route>
       <Route path="/a/:accountId/notices">{({ accountId }) => <NoticesPage accountId={accountId} />}</Route>
+      <Route path="/a/:accountId/alerts">{({ accountId }) => <AlertsPage accountId={accountId} />}</Route>
+      <Route path="/a/:accountId/statements">{({ accountId }) => <StatementsPage accountId={accountId} />}</Route>
       <Route path="/a/:accountId/keys">{({ accountId }) => <KeysPage accountId={accountId} />}</Route>
       {session.accountId === null ? <Route path="/desk" component={DeskPage} /> : null}
       {session.accountId === null ? <Route path="/desk/money" component={MoneyPage} /> : null}

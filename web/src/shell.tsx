@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { answerOf, api } from './api/client';
+import { useLive, useLiveUpdates } from './api/live';
 import icon from './icon.svg';
 import { LOCALES, useLanguage, type Locale, type MessageKey } from './i18n/locale';
 import { useSession } from './session';
@@ -14,7 +15,9 @@ const ACCOUNT_PAGES: readonly (readonly [path: string, name: MessageKey])[] = [
   ['/ledger', 'nav.ledger'],
   ['/purchases', 'nav.purchases'],
   ['/usage', 'nav.usage'],
+  ['/statements', 'nav.statements'],
   ['/notices', 'nav.notices'],
+  ['/alerts', 'nav.alerts'],
   ['/keys', 'nav.keys'],
 ];
 
@@ -32,6 +35,7 @@ function useAccountInView(): string | null {
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { t } = useLanguage();
   const accountId = useAccountInView();
+  useLiveUpdates(accountId);
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -56,7 +60,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
               {accountId === null ? null : <AccountLinks accountId={accountId} />}
             </ul>
           </nav>
-          <SideFoot />
+          <SideFoot showsLive={accountId !== null} />
         </div>
       </aside>
       <main className="main" id="content" tabIndex={-1}>
@@ -97,7 +101,7 @@ function AccountLinks({ accountId }: { readonly accountId: string }) {
   return pages.map(([path, name]) => {
     const here = path === '' ? location === base : location.startsWith(`${base}${path}`);
     return (
-      <li key={path}>
+      <li key={path} className={path === STANDING_PAGE[0] ? 'begins' : undefined}>
         <Link href={`${base}${path}`} aria-current={here ? 'page' : undefined}>
           {t(name)}
         </Link>
@@ -106,7 +110,19 @@ function AccountLinks({ accountId }: { readonly accountId: string }) {
   });
 }
 
-function SideFoot() {
+/** Both texts have one place, so that nothing moves when one takes the other's. */
+function Live() {
+  const { t } = useLanguage();
+  const { on } = useLive();
+  return (
+    <p className="live small muted" data-on={on}>
+      <span aria-hidden={!on}>{t('live.on')}</span>
+      <span aria-hidden={on}>{t('live.off')}</span>
+    </p>
+  );
+}
+
+function SideFoot({ showsLive }: { readonly showsLive: boolean }) {
   const { t, locale, setLocale } = useLanguage();
   const { theme, setTheme } = useTheme();
   const client = useQueryClient();
@@ -118,6 +134,7 @@ function SideFoot() {
   };
   return (
     <div className="side-foot">
+      {showsLive ? <Live /> : null}
       <select
         className="select-small"
         aria-label={t('nav.language')}

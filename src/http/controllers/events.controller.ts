@@ -1,15 +1,18 @@
-import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DataSource } from 'typeorm';
+import type { z } from 'zod';
 import { refuse } from '../../domain/errors.js';
+import { WebSessions } from '../../operations/web-sessions.js';
 import { readEventPlace, readLastEventPlace, type EventPlace } from '../../postgres/reads/event-log.js';
+import { credentialOf } from '../access/credential.js';
 import { reading } from '../access/reading.js';
 import { callerOf } from '../access/requester.js';
 import { EventStreams } from '../events/event-streams.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
-import { eventAnswer } from '../schemas/events.js';
+import { eventAnswer, eventsQuery } from '../schemas/events.js';
 import { DATABASE } from '../tokens.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -20,6 +23,7 @@ export class EventsController {
   constructor(
     @Inject(DATABASE) private readonly database: DataSource,
     private readonly streams: EventStreams,
+    private readonly sessions: WebSessions,
   ) {}
 
   @Get()
@@ -29,11 +33,16 @@ export class EventsController {
     id: 'streamEvents',
     summary: 'Events of the account as they happen',
     description:
-      'Server-sent events: each has an id, its type as event, and this schema as data. Without Last-Event-ID it begins now; ask for access once after connecting. At least once: the same id may come twice over reconnections. The stream ends after 15 minutes, when the key is revoked, or when the client does not read.',
+      'Server-sent events: each has an id, its type as event, and this schema as data. Without Last-Event-ID it begins now; ask for access once after connecting. At least once: the same id may come twice over reconnections. The stream ends after 15 minutes, when the key is revoked or the session ends, or when the client does not read. With `heads=true` it also sends `event: head` with `{"seq": 12}`, without an id: at once, and whenever there are newer entries, at most four times a second.',
     answer: eventAnswer,
     problems: ['account-not-found', 'invalid-request', 'rate-limited'],
   })
-  async stream(@Param('accountId') accountId: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async stream(
+    @Param('accountId') accountId: string,
+    @Query({ schema: eventsQuery }) { heads }: z.infer<typeof eventsQuery>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const caller = callerOf(request);
     const place = await reading(this.database, request, async (database): Promise<EventPlace> => {
       await existingAccount(database, accountId);
@@ -54,6 +63,11 @@ export class EventsController {
       connection: 'close',
     });
     if (request.method === 'HEAD') reply.raw.end();
-    else this.streams.open(accountId, caller, place, reply.raw);
+    else this.streams.open({ accountId, caller, session: this.sessionOf(request), heads: heads === 'true' }, place, reply.raw);
+  }
+
+  private sessionOf(request: FastifyRequest): Buffer | null {
+    const credential = credentialOf(request);
+    return credential?.kind === 'session' ? this.sessions.digestOf(credential.secret) : null;
   }
 }

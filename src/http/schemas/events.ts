@@ -3,6 +3,10 @@ import { BREAK_KINDS, BREAK_RESOLUTIONS } from '../../domain/break.js';
 import { EVENT_TYPES, type EventData, type EventType } from '../../domain/event.js';
 import { ACCOUNT_STATUSES } from '../../domain/standing.js';
 
+export const eventsQuery = z.strictObject({
+  heads: z.enum(['true', 'false']).optional().meta({ description: "Whether it also says the number of the account's newest entry; `false` unless said otherwise." }),
+});
+
 /** What licensees' endpoints and event streams get: one schema for each type of event (SPEC 11). */
 const instant = z.string().meta({ format: 'date-time' });
 const credits = z.string().meta({ description: 'Credits, with nine fractional digits.' });

@@ -52,3 +52,18 @@ export async function readValidKeys(database: DataSource, keyIds: readonly strin
   );
   return new Set(rows.map((row) => row.key_id));
 }
+
+/** Which of these sessions of the web account still pass, by wall time: digests of their secrets, in hex. */
+export async function readValidSessions(database: DataSource, digests: readonly Buffer[], now: number): Promise<ReadonlySet<string>> {
+  const rows = await database.query<{ digest: string }[]>(
+    `SELECT encode(secret_hmac, 'hex') AS digest FROM web_session WHERE secret_hmac = ANY ($1::bytea[]) AND ended_at IS NULL AND expires_at > $2`,
+    [digests, new Date(now)],
+  );
+  return new Set(rows.map(({ digest }) => digest));
+}
+
+/** The number of the newest entry of each account. */
+export async function readHeads(database: DataSource, accountIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.query<{ account_id: string; seq: string }[]>('SELECT account_id, seq FROM account_state WHERE account_id = ANY ($1::text[])', [accountIds]);
+  return new Map(rows.map(({ account_id: accountId, seq }) => [accountId, Number(seq)]));
+}

@@ -9,11 +9,16 @@ export function useBearer(secret: string): void {
   bearer = secret;
 }
 
+export function bearerHeader(): string | null {
+  return bearer === null ? null : `Bearer ${bearer}`;
+}
+
 export const api = createClient<paths>({
   baseUrl: location.origin,
   credentials: 'same-origin',
   fetch: (request) => {
-    if (bearer !== null) request.headers.set('authorization', `Bearer ${bearer}`);
+    const header = bearerHeader();
+    if (header !== null) request.headers.set('authorization', header);
     return fetch(request);
   },
 });
@@ -35,4 +40,14 @@ export async function answerOf<Data>(call: Promise<Outcome<Data>>): Promise<Data
   const { data, error, response } = outcome;
   if (!response.ok) throw new ApiProblem(response.status, error);
   return data as Data;
+}
+
+/** A file of the API, whole. */
+export async function fileOf(path: string): Promise<Blob> {
+  const header = bearerHeader();
+  const response = await fetch(path, { credentials: 'same-origin', headers: header === null ? {} : { authorization: header } }).catch(() => {
+    throw unreachable();
+  });
+  if (!response.ok) throw new ApiProblem(response.status, await response.json().catch(() => null));
+  return response.blob();
 }

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from './client';
+import { unlessLive } from './live';
 
 /** Everything that pages read. Figures are strings from here to the screen. */
 const of = (accountId: string) => ({ params: { path: { accountId } } });
@@ -22,14 +23,14 @@ export const overviewQuery = (accountId: string) =>
   queryOptions({
     queryKey: ['account', accountId, 'overview'],
     queryFn: () => answerOf(api.GET('/v1/accounts/{accountId}/overview', of(accountId))),
-    refetchInterval: 15_000,
+    refetchInterval: unlessLive(15_000),
   });
 
 export const burnQuery = (accountId: string, from: string, through: string) =>
   queryOptions({
     queryKey: ['account', accountId, 'burn', from, through],
     queryFn: () => answerOf(api.GET('/v1/accounts/{accountId}/burn', { params: { path: { accountId }, query: { from, through } } })),
-    refetchInterval: MINUTE,
+    refetchInterval: unlessLive(MINUTE),
   });
 
 export const lotsQuery = (accountId: string) =>
@@ -51,7 +52,7 @@ export const purchasesQuery = (accountId: string) =>
   queryOptions({
     queryKey: ['account', accountId, 'purchases'],
     queryFn: () => answerOf(api.GET('/v1/accounts/{accountId}/purchases', of(accountId))),
-    refetchInterval: 15_000,
+    refetchInterval: unlessLive(15_000),
   });
 
 export const orderFormsQuery = (accountId: string) =>
@@ -64,7 +65,7 @@ export const proposalsQuery = (accountId: string) =>
   queryOptions({
     queryKey: ['account', accountId, 'proposals'],
     queryFn: () => answerOf(api.GET('/v1/accounts/{accountId}/proposals', of(accountId))),
-    refetchInterval: 30_000,
+    refetchInterval: unlessLive(30_000),
   });
 
 export const replenishmentRulesQuery = (accountId: string) =>

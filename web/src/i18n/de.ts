@@ -1,6 +1,7 @@
 import type { Messages } from './en';
 import { desk } from './de-desk';
 import { more } from './de-more';
+import { telling } from './de-telling';
 import { words } from './de-words';
 
 const texts = {
@@ -61,7 +62,7 @@ const texts = {
   'burn.title': 'Verbrauch je Tag',
   'burn.period': 'Zeitraum',
   'burn.chart': 'Verbrauchte Credits je Tag und Funktion vom {from} bis {through}. Die Tabelle darunter enthält die Zahlen.',
-  'burn.total': 'verbraucht vom {from} bis {through}',
+  'burn.total': 'Verbraucht vom {from} bis {through}:',
   'burn.table': 'Dasselbe als Tabelle',
   'burn.day': 'Tag',
   'burn.sum': 'Alle',
@@ -132,4 +133,4 @@ const texts = {
   'rates.increment': 'in Schritten von {increment}',
 } as const;
 
-export const de: Messages = { ...texts, ...more, ...desk, ...words };
+export const de: Messages = { ...texts, ...more, ...desk, ...telling, ...words };

@@ -1,5 +1,6 @@
 import { desk } from './en-desk';
 import { more } from './en-more';
+import { telling } from './en-telling';
 import { words } from './en-words';
 
 const texts = {
@@ -60,7 +61,7 @@ const texts = {
   'burn.title': 'Credits used by day',
   'burn.period': 'Period',
   'burn.chart': 'Credits used by day and feature from {from} to {through}. The table below has the figures.',
-  'burn.total': 'used from {from} to {through}',
+  'burn.total': 'Used from {from} to {through}:',
   'burn.table': 'The same as a table',
   'burn.day': 'Day',
   'burn.sum': 'All',
@@ -131,5 +132,5 @@ const texts = {
   'rates.increment': 'in steps of {increment}',
 } as const;
 
-export const en = { ...texts, ...more, ...desk, ...words } as const;
+export const en = { ...texts, ...more, ...desk, ...telling, ...words } as const;
 export type Messages = { readonly [Key in keyof typeof en]: string };

@@ -1,6 +1,7 @@
 import type { Messages } from './en';
 import { desk } from './he-desk';
 import { more } from './he-more';
+import { telling } from './he-telling';
 import { words } from './he-words';
 
 const texts = {
@@ -61,7 +62,7 @@ const texts = {
   'burn.title': 'קרדיטים שנצרכו ליום',
   'burn.period': 'פרק זמן',
   'burn.chart': 'קרדיטים שנצרכו לפי יום ויכולת מ־{from} עד {through}. המספרים בטבלה שלמטה.',
-  'burn.total': 'נצרכו מ־{from} עד {through}',
+  'burn.total': 'נצרכו מ־{from} עד {through}:',
   'burn.table': 'אותו הדבר כטבלה',
   'burn.day': 'יום',
   'burn.sum': 'סך הכול',
@@ -132,4 +133,4 @@ const texts = {
   'rates.increment': 'במדרגות של {increment}',
 } as const;
 
-export const he: Messages = { ...texts, ...more, ...desk, ...words };
+export const he: Messages = { ...texts, ...more, ...desk, ...telling, ...words };

@@ -6,6 +6,7 @@ import { useLanguage } from '../../i18n/locale';
 import { Banner } from '../../ui/basics';
 import { ActionButton, Sheet, TextInput } from '../../ui/controls';
 import { Problem } from '../../ui/loaded';
+import { Secret } from '../../ui/secret';
 import type { ApiKey } from '../../api/types';
 
 export interface KeyRequest {
@@ -93,30 +94,13 @@ function Scopes({ chosen, onChange }: { readonly chosen: ApiKey['scopes']; reado
 function SecretSheet({ accountId, secret, replaces, onClose }: { readonly accountId: string; readonly secret: string; readonly replaces: string | null; readonly onClose: () => void }) {
   const { t } = useLanguage();
   const client = useQueryClient();
-  const [copied, setCopied] = useState(false);
   const revoke = useMutation({
     mutationFn: (keyId: string) => answerOf(api.DELETE('/v1/api-keys/{keyId}', { params: { path: { keyId } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ['account', accountId, 'api-keys'] }),
   });
   return (
     <Sheet title={t('keys.secretTitle')} open onClose={onClose}>
-      <Banner tone="warn" title={t('keys.once')}>
-        {t('keys.onceWhat')}
-      </Banner>
-      <p className="secret" dir="ltr">
-        {secret}
-      </p>
-      <div className="row">
-        <ActionButton
-          onPress={() => {
-            void navigator.clipboard.writeText(secret).then(() => {
-              setCopied(true);
-            });
-          }}
-        >
-          {copied ? t('keys.copied') : t('keys.copy')}
-        </ActionButton>
-      </div>
+      <Secret secret={secret} />
       {replaces === null ? null : revoke.isSuccess ? (
         <Banner tone="good" title={t('keys.oldRevoked')} />
       ) : (

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import type { Entry } from '../../api/types';
 import { entriesQuery } from '../../api/entries';
+import { useLive } from '../../api/live';
 import { overviewQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
 import { Card, Credits, Empty, Page, Skeleton } from '../../ui/basics';
@@ -12,8 +13,6 @@ import { Table } from '../../ui/table';
 import { downloadCsv } from './csv';
 import { filterOf, Filters } from './filters';
 
-const NOW_MS = 15_000;
-
 /** Every entry with the balance after it. What is looked for stands in the address, so that it can be kept and sent. */
 export function LedgerPage({ accountId }: { readonly accountId: string }) {
   const { t } = useLanguage();
@@ -22,7 +21,8 @@ export function LedgerPage({ accountId }: { readonly accountId: string }) {
   const overview = useQuery(overviewQuery(accountId));
   const zone = overview.data?.timeZone ?? 'UTC';
   const filter = filterOf(search);
-  const entries = useInfiniteQuery({ ...entriesQuery(accountId, filter), refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : NOW_MS) });
+  // Rows stay where they are while somebody reads them: new ones come when they are asked for.
+  const entries = useInfiniteQuery({ ...entriesQuery(accountId, filter), refetchOnWindowFocus: false });
   const rows = entries.data?.pages.flatMap(({ items }) => items) ?? [];
   const filtered = Object.keys(filter).length > 0;
   return (
@@ -46,6 +46,16 @@ export function LedgerPage({ accountId }: { readonly accountId: string }) {
       <Card>
         <Filters key={search.toString()} features={overview.data?.features.map(({ feature }) => feature) ?? []} search={search} onChange={setSearch} />
         {entries.isError ? <Problem error={entries.error} retry={() => void entries.refetch()} /> : null}
+        {filter.order === 'oldest' ? null : (
+          <NewEntries
+            key={search.toString()}
+            shown={filtered ? null : (rows[0]?.seq ?? null)}
+            head={overview.data?.seq ?? 0}
+            loadedAt={entries.dataUpdatedAt}
+            pending={entries.isRefetching && !entries.isFetchingNextPage}
+            onShow={() => void entries.refetch()}
+          />
+        )}
         {entries.isPending ? <Skeleton lines={8} /> : null}
         {entries.isSuccess && rows.length === 0 ? (
           <Empty title={filtered ? t('ledger.noMatch') : t('ledger.none')}>{filtered ? t('ledger.noMatchWhat') : t('ledger.noneWhat')}</Empty>
@@ -60,6 +70,36 @@ export function LedgerPage({ accountId }: { readonly accountId: string }) {
         ) : null}
       </Card>
     </Page>
+  );
+}
+
+interface NewEntriesProps {
+  /** The newest entry on the page; null: a filter is on, and newer ones may not pass it. */
+  readonly shown: number | null;
+  /** The newest entry that the last look at the account found. */
+  readonly head: number;
+  readonly loadedAt: number;
+  readonly pending: boolean;
+  readonly onShow: () => void;
+}
+
+/** A line of fixed height that says whether there is more by now: what came since is put on top when it is asked for. */
+function NewEntries({ shown, head, loadedAt, pending, onShow }: NewEntriesProps) {
+  const { t, count } = useLanguage();
+  const newest = Math.max(head, useLive().seq ?? 0);
+  const [atLoad, setAtLoad] = useState({ loadedAt, newest });
+  if (atLoad.loadedAt !== loadedAt || (atLoad.newest === 0 && newest > 0)) setAtLoad({ loadedAt, newest });
+  const upTo = shown ?? atLoad.newest;
+  return (
+    <div className="live-line no-print" role="group">
+      {loadedAt > 0 && newest > upTo ? (
+        <ActionButton pending={pending} onPress={onShow}>
+          {t('live.newEntries')}
+        </ActionButton>
+      ) : (
+        <span className="small muted">{newest === 0 ? '' : t('live.upToDate', { seq: count(newest) })}</span>
+      )}
+    </div>
   );
 }
 

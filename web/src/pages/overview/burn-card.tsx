@@ -6,7 +6,7 @@ import { Card, Credits, Empty } from '../../ui/basics';
 import { Loaded } from '../../ui/loaded';
 import { Table } from '../../ui/table';
 import { BurnChart } from './burn-chart';
-import { seriesOf, type Burn } from './series';
+import { orderOf, seriesOf, type Burn } from './series';
 
 const PERIODS = [7, 30, 90] as const;
 
@@ -46,16 +46,19 @@ export function BurnCard({ accountId, today }: { readonly accountId: string; rea
 
 function BurnOfPeriod({ burn }: { readonly burn: Burn }) {
   const { t, date } = useLanguage();
-  const series = seriesOf(burn);
+  const [order, setOrder] = useState(() => orderOf(burn, []));
+  const now = orderOf(burn, order);
+  if (now !== order) setOrder(now);
+  const series = seriesOf(burn, now);
   return (
     <>
       <p>
+        {t('burn.total', { from: date(burn.from), through: date(burn.through) })}{' '}
         <strong>
           <Credits amount={burn.total} />
-        </strong>{' '}
-        {t('burn.total', { from: date(burn.from), through: date(burn.through) })}
+        </strong>
       </p>
-      <BurnChart burn={burn} />
+      <BurnChart burn={burn} series={series} />
       <details>
         <summary>{t('burn.table')}</summary>
         <Table

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useLanguage } from '../../i18n/locale';
 import { Credits } from '../../ui/basics';
-import { axisEnd, seriesOf, type Burn, type Series } from './series';
+import { axisEnd, type Burn, type Series } from './series';
 
 const WIDTH = 900;
 const HEIGHT = 240;
@@ -16,10 +16,9 @@ type Day = Burn['days'][number];
  * One stacked bar a day. Heights are pixels made of the service's figures; every figure that can be read is a string of its. The
  * same figures stand in the table below, which is what assistive technology is told to read.
  */
-export function BurnChart({ burn }: { readonly burn: Burn }) {
+export function BurnChart({ burn, series }: { readonly burn: Burn; readonly series: readonly Series[] }) {
   const { t, date, shortDate, quantity } = useLanguage();
   const [pointed, setPointed] = useState<Day | null>(null);
-  const series = seriesOf(burn);
   const end = axisEnd(Math.max(...burn.days.map(({ credits }) => Number(credits))));
   const plot = HEIGHT - TOP - BOTTOM;
   const step = (WIDTH - LEFT) / burn.days.length;

@@ -8,9 +8,18 @@ export interface Series {
   readonly colour: number;
 }
 
-/** Features, most used first, as the service orders them: the same one has the same colour all over the page. */
-export function seriesOf({ features }: Burn): Series[] {
-  return features.map(({ feature }, i) => ({ feature, colour: Math.min(i + 1, 6) }));
+/**
+ * The features of a burn in an order that was kept from before, then those that are new, most used first. A feature keeps its
+ * place and its colour while the page is open, whatever is used meanwhile.
+ */
+export function orderOf({ features }: Burn, kept: readonly string[]): readonly string[] {
+  const added = features.map(({ feature }) => feature).filter((feature) => !kept.includes(feature));
+  return added.length === 0 ? kept : [...kept, ...added];
+}
+
+export function seriesOf({ features }: Burn, order: readonly string[]): Series[] {
+  const used = new Set(features.map(({ feature }) => feature));
+  return order.flatMap((feature, i) => (used.has(feature) ? [{ feature, colour: Math.min(i + 1, 6) }] : []));
 }
 
 /** Where the axis ends: the next of 1, 2, 5 times a power of ten above the tallest bar. Pixels, not figures. */
