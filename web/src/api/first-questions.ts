@@ -1,4 +1,4 @@
-import type { QueryClient } from '@tanstack/react-query';
+import { noop, type QueryClient } from '@tanstack/react-query';
 import { noticesQuery, overviewQuery, proposalsQuery, recentBurnQuery, sessionQuery } from './queries';
 
 /** What the chart of the overview shows at first. */
@@ -11,14 +11,14 @@ export const FIRST_DAYS = 30;
 export function askFirstQuestions(client: QueryClient, address: string): void {
   const [, base, of, given, page] = address.split('/');
   if (base !== 'app' || of === 'sign-in' || of === 'frame') return;
-  void client.prefetchQuery(sessionQuery);
+  void client.query(sessionQuery).catch(noop);
   if (of !== 'a' || given === undefined || (page ?? '') !== '') return;
   const accountId = named(given);
   if (accountId === null) return;
-  void client.prefetchQuery(overviewQuery(accountId));
-  void client.prefetchQuery(noticesQuery(accountId));
-  void client.prefetchQuery(proposalsQuery(accountId));
-  void client.prefetchQuery(recentBurnQuery(accountId, FIRST_DAYS));
+  void client.query(overviewQuery(accountId)).catch(noop);
+  void client.query(noticesQuery(accountId)).catch(noop);
+  void client.query(proposalsQuery(accountId)).catch(noop);
+  void client.query(recentBurnQuery(accountId, FIRST_DAYS)).catch(noop);
 }
 
 function named(part: string): string | null {
