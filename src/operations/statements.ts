@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { refuse } from '../domain/errors.js';
 import { StatementMaker, type StatementFigures } from '../domain/books/statement.js';
 import { accountExists } from '../postgres/reads/accounts.js';
-import { readBookAccount, readBookEntries, type Reads } from '../postgres/reads/books.js';
+import { readBookAccount, readBookEntries, readTimeZone, type Reads } from '../postgres/reads/books.js';
 import { readPeriods, type AccountingPeriod } from '../postgres/reads/periods.js';
 import { readRatesOf, type RatesOfVersion } from '../postgres/reads/rates-of-versions.js';
 
@@ -49,7 +49,7 @@ export class Statements {
       statementVersion: '1',
       accountId,
       licensee: { licenseeId: account.licenseeId, legalName: account.legalName },
-      period: { from, through: period.through, timeZone: account.timeZone, state: period.closed === null ? 'open' : 'closed', seq },
+      period: { from, through: period.through, timeZone: (await reads((database) => readTimeZone(database, accountId, seq))) ?? account.timeZone, state: period.closed === null ? 'open' : 'closed', seq },
       ...figures,
       rates: await readRatesOf(this.database, figures.lots.map(({ rateVersion }) => rateVersion)),
     };

@@ -89,6 +89,8 @@ describe('the statement of a period', () => {
   it('is the same bytes, in every format, whatever was booked since', async () => {
     await story.advanceDays(400);
     await customer.buy('7');
+    // Not even an order form of another zone changes it.
+    await customer.sign(await story.market.card({ captions: { minutes: '3' } }), ['captions'], { timeZone: 'Asia/Tokyo', signedOn: await story.day() });
     await story.use(customer, 'captions', { minutes: '1' }, { mode: 'record', occurredAt: `${first}T13:00:00Z` });
     const again = await Promise.all(FORMATS.map((format) => raw(first, format)));
     again.forEach((bytes, i) => {
@@ -119,6 +121,10 @@ describe('its files', () => {
     expect([...book.matchAll(/<sheet name="([^"]+)"/g)].map(([, name]) => name)).toEqual(['Statement', 'Balance', 'Use by feature', 'Purchases', 'Lots', 'Rates']);
     const balance = strFromU8(files['xl/worksheets/sheet2.xml'] as Uint8Array);
     expect(balance).toContain('<c s="2"><v>6.100000000</v></c><c s="2"><v>0.61</v></c>');
+    // Wide enough for every amount, and numbers as finance writes them; an amount without decimals has none.
+    expect(balance).toContain('</sheetViews><cols><col min="1" max="3" width="24" customWidth="1"/></cols><sheetData>');
+    expect(strFromU8(files['xl/styles.xml'] as Uint8Array)).toContain('formatCode="#,##0.00#######"');
+    expect(strFromU8(files['xl/worksheets/sheet6.xml'] as Uint8Array)).toContain('<c s="3"><v>3</v></c>');
   });
 
   it('a document that is a PDF', () => {

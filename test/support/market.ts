@@ -52,8 +52,8 @@ export class Market {
     return this.service.post(`/v1/rate-cards/${cardId}/versions/${version}/publish`, { text }, this.operator);
   }
 
-  async account(accountId = `acc-${randomUUID()}`): Promise<Customer> {
-    ok(await this.service.post('/v1/accounts', { accountId, licenseeId: 'acme' }, this.operator), accountAnswer);
+  async account(accountId = `acc-${randomUUID()}`, licenseeId = 'acme'): Promise<Customer> {
+    ok(await this.service.post('/v1/accounts', { accountId, licenseeId }, this.operator), accountAnswer);
     return new Customer(
       this,
       accountId,

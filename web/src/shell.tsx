@@ -101,7 +101,7 @@ function AccountLinks({ accountId }: { readonly accountId: string }) {
   return pages.map(([path, name]) => {
     const here = path === '' ? location === base : location.startsWith(`${base}${path}`);
     return (
-      <li key={path}>
+      <li key={path} className={path === STANDING_PAGE[0] ? 'begins' : undefined}>
         <Link href={`${base}${path}`} aria-current={here ? 'page' : undefined}>
           {t(name)}
         </Link>

@@ -1,31 +1,17 @@
-import { createRequire } from 'node:module';
 import PDFDocument from 'pdfkit';
+import { localDate } from '../../domain/calendar.js';
 import { STATEMENT_LINES } from '../../domain/books/statement.js';
+import { ZERO, amount, formatCredits, type Amount } from '../../domain/credits.js';
+import { formatMoney } from '../../domain/money.js';
 import type { Statement } from '../statements.js';
+import { MARGIN, PLAIN, Page, type Rows } from './pdf-page.js';
 import { lineName } from './statement-tables.js';
 
-const fonts = createRequire(import.meta.url);
-const PLAIN = fonts.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf');
-const BOLD = fonts.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf');
-const MARGIN = 50;
-const INK = '#1a1f2b';
-const GREY = '#667085';
-const RULE = '#d0d5dd';
-const TEXT = 8.5;
-const ROW = 15;
-/** Below this nothing is written but the footer. */
-const BOTTOM = 70;
-
-interface Column {
-  readonly title: string;
-  /** Share of the page's width. */
-  readonly width: number;
-  readonly number?: boolean;
-}
+const NOTHING = '–';
 
 /** The statement as a document that a licensee hands to its own finance. The same statement is the same bytes. */
 export async function statementPdf(statement: Statement): Promise<Buffer> {
-  const { period, licensee, money, features, purchases, lots, rates } = statement;
+  const { period, licensee, rates } = statement;
   // Nothing of the moment at which it is drawn may be in it.
   const date = new Date(`${period.through ?? period.from}T00:00:00Z`);
   const title = `AI credits statement ${statement.accountId} ${period.from} to ${period.through ?? 'date'}`;
@@ -45,53 +31,24 @@ export async function statementPdf(statement: Statement): Promise<Buffer> {
 
   page.title('Statement of AI credits', period.state === 'closed' ? null : 'PROVISIONAL: the period is still open');
   page.facts([
+    ['Issued by', 'Kaltura, under the AI Addendum'],
     ['Licensee', licensee.legalName],
     ['Account', statement.accountId],
     ['Period', `${period.from} to ${period.through ?? 'now (open)'}, calendar days in ${period.timeZone}`],
     ['Ledger', `entries 1 to ${String(period.seq)}`],
   ]);
-  page.table(
-    'Balance',
-    [{ title: '', width: 0.34 }, { title: 'Credits', width: 0.26, number: true }, ...money.map(({ currency }) => ({ title: currency, width: 0.4 / money.length, number: true }))],
-    STATEMENT_LINES.map((line) => [lineName(line), shown(statement.credits[line]), ...money.map(({ lines }) => grouped(lines[line]))]),
-    new Set([0, STATEMENT_LINES.length - 1]),
-  );
-  page.table(
-    'Use by feature',
-    [{ title: 'Feature', width: 0.34 }, { title: 'Actions', width: 0.14, number: true }, { title: 'Credits', width: 0.22, number: true }, { title: 'At the price paid', width: 0.3, number: true }],
-    features.map(({ feature, actions, credits, money: spent }) => [
-      feature,
-      grouped(String(actions)),
-      shown(credits),
-      spent.map(({ currency, amount }) => `${grouped(amount)} ${currency}`).join(', '),
-    ]),
-  );
-  page.table(
-    'Purchases',
-    [{ title: 'Purchase', width: 0.4 }, { title: 'Allocated', width: 0.14 }, { title: 'Credits', width: 0.2, number: true }, { title: 'Price without tax', width: 0.26, number: true }],
-    purchases.map((one) => [one.purchaseId, one.allocatedOn, shown(one.credits), `${grouped(one.price)} ${one.currency}`]),
-  );
-  page.table(
-    'Lots',
-    [
-      ...[{ title: 'Lot', width: 0.08 }, { title: 'Kind', width: 0.12 }, { title: 'Rates', width: 0.2 }],
-      ...[{ title: 'Price of a credit', width: 0.15, number: true }, { title: 'Opening', width: 0.15, number: true }],
-      ...[{ title: 'Used', width: 0.15, number: true }, { title: 'Closing', width: 0.15, number: true }],
-    ],
-    lots.map((lot) => [
-      ...[String(lot.lotId), lot.kind, lot.rateVersion, lot.unitPrice === null ? 'none' : `${lot.unitPrice} ${lot.currency ?? ''}`],
-      ...[shown(lot.lines.opening), shown(lot.lines.debits), shown(lot.lines.closing)],
-    ]),
-  );
-  page.table(
-    'Rates of these lots',
-    [{ title: 'Rates', width: 0.26 }, { title: 'Feature', width: 0.24 }, { title: 'Meter', width: 0.24 }, { title: 'Credits per unit', width: 0.26, number: true }],
-    rates.flatMap(({ rateVersion, features: rated }) =>
-      rated.flatMap(({ feature, rates: meters }) => meters.map(({ meter, unit, creditsPerUnit }) => [rateVersion, feature, meter, `${creditsPerUnit} / ${unit}`])),
-    ),
-  );
+  page.table('Balance', balance(statement));
+  page.table('Use by feature', use(statement));
+  page.table('Purchases', purchased(statement));
+  page.table('Lots', lotsOf(statement));
+  rates.forEach(({ rateVersion, effectiveDate, features }, i) => {
+    page.table(`Rates ${rateName(i)}: ${rateVersion}, of ${effectiveDate}`, {
+      columns: [{ title: 'Feature', width: 0.4 }, { title: 'Meter', width: 0.3 }, { title: 'Credits per unit', width: 0.3, number: true }],
+      rows: features.flatMap(({ feature, rates: meters }) => meters.map(({ meter, unit, creditsPerUnit }) => [feature, meter, `${creditsPerUnit} / ${unit}`])),
+    });
+  });
   page.notes([
-    'Credits are used at the rates and the price of the lot that they come from. Amounts of money are exclusive of tax, and what was paid for the credits; credits have no cash value.',
+    'Credits are used at the rates and the price of the lot that they come from. Amounts of money are exclusive of tax, and what was paid for the credits; credits have no cash value. Trial and promotional credits carry no money.',
     ...(statement.lateEntries === 0 ? [] : [`${String(statement.lateEntries)} entries belong to an earlier, closed period by their event, and were booked to this one.`]),
     ...(/^0\.0+$/.test(statement.unfunded) ? [] : [`Usage that no credit was there for: ${shown(statement.unfunded)} credits. It is a record, not a debt.`]),
   ]);
@@ -101,104 +58,79 @@ export async function statementPdf(statement: Statement): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Writes down a page and goes on to the next one. */
-class Page {
-  private y = MARGIN;
-  private readonly width: number;
+/** Every line is what it adds: opening and all of them come to closing. */
+function balance({ credits, money }: Statement): Rows {
+  const ends = [0, STATEMENT_LINES.length - 1];
+  const figure = (text: string, line: number): string => (ends.includes(line) || !amount(text).isZero() ? shown(text) : NOTHING);
+  return {
+    columns: [{ title: '', width: 0.34 }, { title: 'Credits', width: 0.26, number: true }, ...money.map(({ currency }) => ({ title: currency, width: 0.4 / money.length, number: true }))],
+    rows: STATEMENT_LINES.map((line, i) => [lineName(line), figure(credits[line], i), ...money.map(({ lines }) => figure(lines[line], i))]),
+    strong: new Set(ends),
+  };
+}
 
-  constructor(private readonly document: PDFKit.PDFDocument) {
-    this.width = document.page.width - 2 * MARGIN;
-  }
+function use({ features, money }: Statement): Rows {
+  const currencies = money.map(({ currency }) => currency);
+  const spent = (feature: Statement['features'][number], currency: string): string | null => feature.money.find((one) => one.currency === currency)?.amount ?? null;
+  const rows = features.map((one) => [one.feature, String(one.actions), shown(one.credits), ...currencies.map((currency) => shown(spent(one, currency) ?? NOTHING))]);
+  const total = [
+    'Total',
+    String(features.reduce((sum, { actions }) => sum + actions, 0)),
+    shown(formatCredits(sumOf(features.map(({ credits }) => credits)))),
+    ...currencies.map((currency) => grouped(formatMoney(sumOf(features.flatMap((one) => spent(one, currency) ?? [])), currency))),
+  ];
+  return {
+    columns: [
+      ...[{ title: 'Feature', width: 0.34 }, { title: 'Actions', width: 0.12, number: true }, { title: 'Credits', width: 0.24, number: true }],
+      ...currencies.map((currency) => ({ title: `${currency}, at the price paid`, width: 0.3 / currencies.length, number: true })),
+    ],
+    rows: rows.length > 1 ? [...rows, total] : rows,
+    strong: new Set(rows.length > 1 ? [rows.length] : []),
+  };
+}
 
-  title(text: string, remark: string | null): void {
-    this.text(text, MARGIN, this.width, { size: 20, font: BOLD });
-    this.y += 28;
-    if (remark !== null) {
-      this.text(remark, MARGIN, this.width, { size: 10, font: BOLD, colour: '#b54708' });
-      this.y += 16;
-    }
-    this.y += 6;
-  }
+function purchased({ purchases }: Statement): Rows {
+  const currencies = [...new Set(purchases.map(({ currency }) => currency))].sort();
+  const rows = purchases.map((one) => [one.purchaseId, one.allocatedOn, String(one.lotId), shown(one.credits), one.currency, grouped(one.price)]);
+  const totals = currencies.map((currency) => {
+    const of = purchases.filter((one) => one.currency === currency);
+    return ['Total', '', '', shown(formatCredits(sumOf(of.map(({ credits }) => credits)))), currency, grouped(formatMoney(sumOf(of.map(({ price }) => price)), currency))];
+  });
+  return {
+    columns: [
+      ...[{ title: 'Purchase', width: 0.36 }, { title: 'Allocated', width: 0.13 }, { title: 'Lot', width: 0.07 }, { title: 'Credits', width: 0.2, number: true }],
+      ...[{ title: '', width: 0.06 }, { title: 'Price without tax', width: 0.18, number: true }],
+    ],
+    rows: rows.length > 1 ? [...rows, ...totals] : rows,
+    strong: new Set(rows.length > 1 ? totals.map((_, i) => rows.length + i) : []),
+  };
+}
 
-  facts(facts: readonly (readonly [string, string])[]): void {
-    for (const [name, value] of facts) {
-      this.text(name, MARGIN, 80, { colour: GREY });
-      const height = this.document.font(PLAIN).fontSize(TEXT).heightOfString(value, { width: this.width - 80 });
-      this.text(value, MARGIN + 80, this.width - 80, { wraps: true });
-      this.y += Math.max(ROW, height + 4);
-    }
-  }
+/** `Other` is all that is neither debit nor what was there before, so that a row adds up. */
+function lotsOf({ lots, rates, period }: Statement): Rows {
+  return {
+    columns: [
+      ...[{ title: 'Lot', width: 0.05 }, { title: 'Kind', width: 0.1 }, { title: 'Rates', width: 0.055 }, { title: 'Valid through', width: 0.115 }],
+      ...[{ title: 'A credit', width: 0.12, number: true }, { title: 'Opening', width: 0.14, number: true }, { title: 'Other', width: 0.14, number: true }],
+      ...[{ title: 'Debits', width: 0.14, number: true }, { title: 'Closing', width: 0.14, number: true }],
+    ],
+    rows: lots.map((lot) => {
+      const { opening, debits, closing } = lot.lines;
+      const other = amount(closing).sub(amount(opening)).sub(amount(debits));
+      return [
+        ...[String(lot.lotId), lot.kind, rateName(rates.findIndex(({ rateVersion }) => rateVersion === lot.rateVersion)), lot.validUntil === null ? 'end of Term' : localDate(Date.parse(lot.validUntil) - 1, period.timeZone)],
+        ...[lot.unitPrice === null ? 'none' : `${lot.unitPrice} ${lot.currency ?? ''}`, shown(opening), shown(formatCredits(other)), shown(debits), shown(closing)],
+      ];
+    }),
+  };
+}
 
-  /** A table that has no rows is left out. Rows of `strong` are totals. */
-  table(title: string, columns: readonly Column[], rows: readonly (readonly string[])[], strong: ReadonlySet<number> = new Set()): void {
-    if (rows.length === 0) return;
-    this.room(ROW * 4 + 20);
-    this.y += 14;
-    this.text(title, MARGIN, this.width, { size: 11, font: BOLD });
-    this.y += 18;
-    const head = (): void => {
-      this.row(columns, columns.map(({ title: name }) => name), { colour: GREY });
-      this.rule();
-    };
-    head();
-    rows.forEach((cells, i) => {
-      if (this.room(ROW)) head();
-      this.row(columns, cells, { font: strong.has(i) ? BOLD : PLAIN });
-    });
-    this.rule();
-  }
+function rateName(index: number): string {
+  return index < 0 ? NOTHING : `R${String(index + 1)}`;
+}
 
-  notes(notes: readonly string[]): void {
-    this.y += 12;
-    for (const note of notes) {
-      const height = this.document.font(PLAIN).fontSize(TEXT).heightOfString(note, { width: this.width });
-      this.room(height + 6);
-      this.text(note, MARGIN, this.width, { colour: GREY, wraps: true });
-      this.y += height + 6;
-    }
-  }
-
-  footers(text: string): void {
-    const { start, count } = this.document.bufferedPageRange();
-    for (let i = 0; i < count; i += 1) {
-      this.document.switchToPage(start + i);
-      this.document.page.margins.bottom = 0;
-      this.y = this.document.page.height - 40;
-      this.text(text, MARGIN, this.width - 80, { size: 7, colour: GREY });
-      this.text(`${String(i + 1)} of ${String(count)}`, MARGIN + this.width - 80, 80, { size: 7, colour: GREY, right: true });
-    }
-  }
-
-  /** Goes on to the next page where this one has no room; says whether it did. */
-  private room(height: number): boolean {
-    if (this.y + height <= this.document.page.height - BOTTOM) return false;
-    this.document.addPage();
-    this.y = MARGIN;
-    return true;
-  }
-
-  private row(columns: readonly Column[], cells: readonly string[], style: { colour?: string; font?: string }): void {
-    let x = MARGIN;
-    columns.forEach(({ width, number = false }, i) => {
-      this.text(cells[i] ?? '', x, width * this.width - 6, { ...style, right: number });
-      x += width * this.width;
-    });
-    this.y += ROW;
-  }
-
-  private rule(): void {
-    this.document.moveTo(MARGIN, this.y - 3).lineTo(MARGIN + this.width, this.y - 3).lineWidth(0.5).strokeColor(RULE).stroke();
-    this.y += 2;
-  }
-
-  /** One line, or as many as it takes; a line that is too long is shrunk as far as it must be, so that no figure is cut off. */
-  private text(text: string, x: number, width: number, style: { size?: number; font?: string; colour?: string; right?: boolean; wraps?: boolean } = {}): void {
-    const { size = TEXT, font = PLAIN, colour = INK, right = false, wraps = false } = style;
-    this.document.font(font).fontSize(size).fillColor(colour);
-    const wanted = wraps ? 0 : this.document.widthOfString(text);
-    if (wanted > width) this.document.fontSize(Math.max(4, (size * width) / wanted - 0.05));
-    this.document.text(text, x, this.y, { width: width + 1, align: right ? 'right' : 'left', lineBreak: wraps });
-  }
+function sumOf(texts: readonly string[]): Amount {
+  return texts.reduce((sum, text) => sum.add(amount(text)), ZERO);
 }
 
 /** Credits for people: all digits that they have, at least two behind the point. */
@@ -206,8 +138,8 @@ function shown(credits: string): string {
   return grouped(credits.replace(/(\.\d\d\d*?)0+$/, '$1'));
 }
 
-function grouped(amount: string): string {
-  const [whole = '', fraction] = amount.split('.');
+function grouped(amountText: string): string {
+  const [whole = '', fraction] = amountText.split('.');
   const thousands = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return fraction === undefined ? thousands : `${thousands}.${fraction}`;
 }

@@ -6,6 +6,8 @@ const MOST_ROWS = 1_048_576;
 /** Spreadsheets compute with 15 significant digits: an amount with more is a text, so that nothing is rounded silently. */
 const MOST_DIGITS = 15;
 const PIECE = 64 * 1024;
+/** Of every column, in characters: an amount that has less room is shown as `####`. */
+const WIDTH = 24;
 /** Every file of the archive bears this time, so that the same rows are the same bytes. */
 const TIME = new Date(1980, 0, 1);
 const HEADER = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
@@ -14,8 +16,8 @@ const RELATIONS = 'http://schemas.openxmlformats.org/officeDocument/2006/relatio
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006';
 const SHEET_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 
-/** Styles by number: 0 plain, 1 the bold header, 2 an amount. `#,##0.00#######` shows as many digits as there are. */
-const STYLES = `${HEADER}<styleSheet xmlns="${MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="#,##0.00#######"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf xfId="0"/><xf fontId="1" applyFont="1" xfId="0"/><xf numFmtId="164" applyNumberFormat="1" xfId="0"/></cellXfs></styleSheet>`;
+/** Styles by number: 0 plain, 1 the bold header, 2 an amount, 3 one without decimals. `#,##0.00#######` shows as many digits as there are. */
+const STYLES = `${HEADER}<styleSheet xmlns="${MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="#,##0.00#######"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4"><xf xfId="0"/><xf fontId="1" applyFont="1" xfId="0"/><xf numFmtId="164" applyNumberFormat="1" xfId="0"/><xf numFmtId="3" applyNumberFormat="1" xfId="0"/></cellXfs></styleSheet>`;
 
 /**
  * A workbook (ISO/IEC 29500), written as its rows come: in memory there is no more than a piece of it. Texts are inline
@@ -44,7 +46,7 @@ export async function* xlsxOf(tables: readonly Table[]): AsyncGenerator<Uint8Arr
     const begin = (): void => {
       sheets.push(sheets.length === 0 || row === 0 ? name : `${name} ${String(sheets.length + 1)}`);
       sheet = open(`xl/worksheets/sheet${String(sheets.length)}.xml`);
-      text = `${HEADER}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>${rowOf(columns, 1)}`;
+      text = `${HEADER}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols><col min="1" max="${String(columns.length)}" width="${String(WIDTH)}" customWidth="1"/></cols><sheetData>${rowOf(columns, 1)}`;
       row = 1;
     };
     const end = (): void => {
@@ -81,7 +83,7 @@ function rowOf(cells: readonly Cell[], style: 0 | 1): string {
 function cellOf(cell: Cell, style: 0 | 1): string {
   if (cell === null) return '<c/>';
   if (typeof cell === 'number') return `<c><v>${String(cell)}</v></c>`;
-  if (typeof cell === 'object' && isExactNumber(cell.amount)) return `<c s="2"><v>${cell.amount}</v></c>`;
+  if (typeof cell === 'object' && isExactNumber(cell.amount)) return `<c s="${cell.amount.includes('.') ? '2' : '3'}"><v>${cell.amount}</v></c>`;
   const text = typeof cell === 'object' ? cell.amount : cell;
   return `<c t="inlineStr"${style === 1 ? ' s="1"' : ''}><is><t xml:space="preserve">${escaped(text)}</t></is></c>`;
 }

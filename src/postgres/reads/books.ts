@@ -203,6 +203,15 @@ export async function* readBookEntries(reads: Reads, accountId: string, upTo: nu
   }
 }
 
+/** The zone of the order form that was in the account by then: a later one, with another zone, changes no statement. */
+export async function readTimeZone(database: DataSource | EntityManager, accountId: string, upTo: number): Promise<string | null> {
+  const [row] = await database.query<{ zone: string | null }[]>(
+    `SELECT document ->> 'timeZone' AS zone FROM order_form WHERE account_id = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1`,
+    [accountId, upTo],
+  );
+  return row?.zone ?? null;
+}
+
 /** The day that an entry was booked to; null: there is no such entry. */
 export async function readAccountingDate(database: DataSource | EntityManager, accountId: string, seq: number): Promise<string | null> {
   const [row] = await database.query<{ day: string }[]>('SELECT accounting_date::text AS day FROM entry WHERE account_id = $1 AND seq = $2', [accountId, seq]);

@@ -157,4 +157,10 @@ export const desk = {
   'operator.clause': 'Klausel oder Fall',
   'operator.cutsOff': 'Auch laufende Arbeit abbrechen: nur wegen Gesetz oder Missbrauch.',
   'operator.why': 'Warum sie endet',
+  'evidence.provider': 'Anbieter',
+  'evidence.providerPaymentId': 'Zahlung',
+  'evidence.purchaseId': 'Kauf',
+  'evidence.accountId': 'Genanntes Konto',
+  'evidence.currency': 'Währung',
+  'evidence.reversalId': 'Rückbuchung',
 } as const;

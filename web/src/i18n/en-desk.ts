@@ -157,4 +157,10 @@ export const desk = {
   'operator.clause': 'Clause or case',
   'operator.cutsOff': 'Cut off running work too: only for law or abuse.',
   'operator.why': 'Why it ends',
+  'evidence.provider': 'Provider',
+  'evidence.providerPaymentId': 'Payment',
+  'evidence.purchaseId': 'Purchase',
+  'evidence.accountId': 'Account named',
+  'evidence.currency': 'Currency',
+  'evidence.reversalId': 'Reversal',
 } as const;

@@ -157,4 +157,10 @@ export const desk = {
   'operator.clause': 'סעיף או תיק',
   'operator.cutsOff': 'להפסיק גם עבודה שכבר רצה: רק בשל חוק או שימוש לרעה.',
   'operator.why': 'למה היא מסתיימת',
+  'evidence.provider': 'ספק',
+  'evidence.providerPaymentId': 'תשלום',
+  'evidence.purchaseId': 'רכישה',
+  'evidence.accountId': 'החשבון שצוין',
+  'evidence.currency': 'מטבע',
+  'evidence.reversalId': 'ביטול',
 } as const;

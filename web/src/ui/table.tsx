@@ -12,27 +12,30 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
+  /** Where the screen is narrow, each row becomes a list: for rows on which something is to be done. */
+  readonly stacked?: boolean;
 }
 
 /** A table that scrolls by itself where the screen is narrow: the page around it never does. */
-export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
+export function Table<Row>({ label, columns, rows, keyOf, stacked = false }: TableProps<Row>) {
   return (
-    <div className="table-wrap" role="region" aria-label={label} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
+    <div className={stacked ? 'table-wrap stacked' : 'table-wrap'} role="region" aria-label={label} tabIndex={0}>
+      {/* The roles are those that it has anyway; some browsers forget them where it is shown as lists. */}
+      <table role="table">
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map(({ name, figure }) => (
-              <th key={name} scope="col" className={figure === true ? 'num' : undefined}>
+              <th key={name} scope="col" role="columnheader" className={figure === true ? 'num' : undefined}>
                 {name}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} role="row">
               {columns.map(({ name, cell, figure }) => (
-                <td key={name} className={figure === true ? 'num' : undefined}>
+                <td key={name} role="cell" data-name={name} className={figure === true ? 'num' : undefined}>
                   {cell(row)}
                 </td>
               ))}

@@ -65,6 +65,7 @@ export function BreaksTable({ rows, onOpen }: { readonly rows: readonly Break[];
   const { t, word, days } = useLanguage();
   return (
     <Table
+      stacked
       label={t('breaks.title')}
       columns={[
         { name: t('breaks.kind'), cell: ({ kind, ageDays, resolved }) => <Badge tone={resolved !== null ? 'good' : ageDays > OLD_DAYS ? 'bad' : 'warn'}>{word(`break.${kind}`, kind)}</Badge> },

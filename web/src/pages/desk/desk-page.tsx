@@ -27,7 +27,7 @@ function Waiting() {
   const figures = [
     ['/desk/money', t('unbooked.title'), unbooked.data?.items.length],
     ['/desk/money', t('breaks.title'), breaks.data?.items.length],
-    ['/desk/queues', t('queues.parked'), queues.data?.parked.count],
+    ['/desk/queues', t('queues.parkedList'), queues.data?.parked.count],
   ] as const;
   return (
     <Card title={t('desk.elsewhere')}>

@@ -33,6 +33,7 @@ export function FindAccount() {
       {accounts.isSuccess && rows.length === 0 ? <Empty title={t('desk.noAccount')}>{t('desk.noAccountWhat')}</Empty> : null}
       {rows.length === 0 ? null : (
         <Table
+          stacked
           label={t('desk.accounts')}
           columns={[
             {

@@ -86,7 +86,7 @@ function ParkedCard({ parked }: { readonly parked: readonly Parked[] }) {
       {parked.length === 0 ? (
         <Empty title={t('queues.noneParked')}>{t('queues.noneParkedWhat')}</Empty>
       ) : (
-        <Table label={t('queues.parkedList')} columns={may.operate ? [...columns, action] : columns} rows={parked} keyOf={({ accountId, deliveryId }) => `${accountId}/${deliveryId}`} />
+        <Table stacked label={t('queues.parkedList')} columns={may.operate ? [...columns, action] : columns} rows={parked} keyOf={({ accountId, deliveryId }) => `${accountId}/${deliveryId}`} />
       )}
     </Card>
   );

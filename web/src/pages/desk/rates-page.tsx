@@ -57,6 +57,7 @@ function Versions({ cardId }: { readonly cardId: string }) {
     <Loaded query={versions} lines={3}>
       {({ items }) => (
         <Table
+          stacked
           label={t('deskRates.versions')}
           columns={[
             { name: t('rates.version'), cell: ({ version }) => <Link href={`/desk/rates?card=${encodeURIComponent(cardId)}&version=${String(version)}`}>{String(version)}</Link> },
@@ -89,6 +90,7 @@ function NoticesOfVersion({ cardId, latest }: { readonly cardId: string; readonl
             <>
               <p>{t('deskRates.counts', { accounts: count(counts.accounts), told: count(counts.told), delivered: count(counts.delivered) })}</p>
               <Table
+                stacked
                 label={t('deskRates.noticesOf', { version })}
                 columns={[
                   {

@@ -45,6 +45,7 @@ export function UnbookedCard() {
             <Empty title={t('unbooked.none')}>{t('unbooked.noneWhat')}</Empty>
           ) : (
             <Table
+              stacked
               label={t('unbooked.title')}
               columns={may.book ? [...columns, action] : columns}
               rows={items}

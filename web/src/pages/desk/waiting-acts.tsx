@@ -26,6 +26,7 @@ export function WaitingActs() {
             <Empty title={t('acts.none')} />
           ) : (
             <Table
+              stacked
               label={t('acts.title')}
               columns={[
                 { name: t('acts.kind'), cell: ({ kind }) => <Badge tone="accent">{word(`act.${kind}`, kind)}</Badge> },

@@ -72,6 +72,7 @@ function HistoryCard({ accountId, zone }: { readonly accountId: string; readonly
       {entries.isSuccess && rows.length === 0 ? <Empty title={t('standing.noHistory')} /> : null}
       {rows.length === 0 ? null : (
         <Table
+          stacked
           label={t('standing.history')}
           columns={[
             {
@@ -122,6 +123,7 @@ function ActsOnRecordCard({ accountId, zone }: { readonly accountId: string; rea
             <Empty title={t('standing.noActs')} />
           ) : (
             <Table
+              stacked
               label={t('standing.acts')}
               columns={[
                 { name: t('ledger.recorded'), cell: ({ recordedAt }) => <span className="figure">{instant(recordedAt, zone)}</span> },
