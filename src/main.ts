@@ -10,6 +10,7 @@ import { WebhookSender } from './outbound/webhook-sender.js';
 import { parseConfig } from './platform/config.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/logging.js';
+import { Signal } from './platform/signal.js';
 import { systemWallClock } from './platform/wall-clock.js';
 import { serviceDataSource } from './postgres/data-source.js';
 import { databaseProblems } from './postgres/database-readiness.js';
@@ -17,7 +18,9 @@ import { refusePrivilegedRole } from './postgres/refuse-privileged-role.js';
 import { signHeadsMeanwhile, startBackgroundWork } from './workers/background-work.js';
 import { createDelivery } from './workers/delivery.js';
 import { Dispatch } from './workers/dispatch.js';
+import { openDispatchDatabase } from './workers/dispatch-database.js';
 import { queueBackend } from './workers/queue-backend.js';
+import { QueueWindow } from './workers/visible-queues.js';
 
 /** What the service tells the supervisor that started it, once it takes requests. */
 export interface ListeningMessage {
@@ -44,17 +47,19 @@ async function serve(): Promise<void> {
   await dataSource.initialize();
   lifecycle.onDrain('database', () => dataSource.destroy());
   await refusePrivilegedRole((sql) => dataSource.query(sql));
+  const dispatchDatabase = await openDispatchDatabase(config.database.writerUrl, (error) => { logger.warn({ err: error }, 'a database connection was lost'); });
+  lifecycle.onDrain('dispatch-database', () => dispatchDatabase.destroy());
 
   const isWorker = config.roles.has('worker');
   if (isWorker) signHeadsMeanwhile(new SignHeads(dataSource, config.secrets.signingKeys, wallNow), lifecycle, logger);
 
-  let dispatch: Dispatch | null = null;
+  const eventsWritten = new Signal();
   const ledger = new Ledger({
     connectionString: config.database.writerUrl,
     lanes: config.ledger.lanes,
     queueLimit: config.ledger.laneQueueLimit,
     clock: () => performance.now(),
-    onEvents: () => dispatch?.wake(),
+    onEvents: eventsWritten.raise,
     onFailure: (error, context) => {
       logger.warn({ err: error, ...context }, 'a transaction of the ledger failed');
     },
@@ -63,7 +68,7 @@ async function serve(): Promise<void> {
 
   const webhookSender = new WebhookSender({ allowedHosts: config.webhookAllowedHosts });
   const delivery = createDelivery({
-    database: dataSource,
+    database: dispatchDatabase,
     ledger,
     evidence: new NoticeEvidence(dataSource, config.secrets.evidenceKeys, config.retention.evidenceDays, () => systemWallClock.now()),
     sealingKeys: config.secrets.sealingKeys,
@@ -78,8 +83,10 @@ async function serve(): Promise<void> {
   });
 
   const backend = queueBackend({ redisUrl: config.redisUrl, writerUrl: config.database.writerUrl });
+  const queues = new QueueWindow(backend, (error) => { logger.warn({ err: error }, 'the queue could not be looked at'); });
+  lifecycle.onDrain('queue-window', () => queues.close());
   const started = new Dispatch({
-    database: dataSource,
+    database: dispatchDatabase,
     backend,
     targetsOf: targetsOfEvents,
     deliver: isWorker ? { mail: delivery.deliverMail, webhook: delivery.deliverWebhook } : null,
@@ -89,7 +96,7 @@ async function serve(): Promise<void> {
       logger.warn({ err: error }, 'messages were not handed on; the next look comes back to them');
     },
   });
-  dispatch = started;
+  eventsWritten.listen(() => { started.wake(); });
   lifecycle.onDrain('dispatch', () => started.stop());
   if (isWorker) startBackgroundWork({ database: dataSource, ledger, backend, contactLinks: delivery.contactLinks, config, wallNow }, lifecycle, logger);
 
@@ -101,6 +108,8 @@ async function serve(): Promise<void> {
       draining: () => lifecycle.draining,
       database: dataSource,
       ledger,
+      eventsWritten,
+      queues,
       wakeRelay: () => {
         started.wake();
       },

@@ -29,7 +29,7 @@ export interface Cost {
 export interface ResultRow {
   readonly id: string;
   readonly title: string;
-  readonly unit: 'debits/s' | 'requests/s' | 'rows/s' | 'ms' | 'MB';
+  readonly unit: 'debits/s' | 'requests/s' | 'rows/s' | 'ms' | 'MB' | '%';
   readonly subject: Side;
   readonly baseline: Side | null;
   /** Subject by baseline, round by round; the subject's own value where there is no baseline. */

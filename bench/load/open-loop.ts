@@ -30,13 +30,19 @@ const TICK_MS = 10;
 export async function openLoop({ rate, warmUpMs, windowMs, operation }: OpenLoopOptions): Promise<Offered> {
   const begun = performance.now();
   const tally = new Tally(begun + warmUpMs, windowMs);
-  const underWay = new Set<Promise<void>>();
+  let underWay = 0;
   let asked = 0;
+  const failures: Error[] = [];
+  const over = (): void => {
+    underWay -= 1;
+  };
+  const failed = (error: unknown): void => {
+    underWay -= 1;
+    failures.push(error instanceof Error ? error : new Error('an operation failed', { cause: error }));
+  };
   const ask = (): void => {
-    const one: Promise<void> = tally.count(operation).then(() => {
-      underWay.delete(one);
-    });
-    underWay.add(one);
+    underWay += 1;
+    void tally.count(operation).then(over, failed);
   };
   while (performance.now() < tally.until) {
     const due = Math.floor(((performance.now() - begun) / 1_000) * rate);
@@ -45,7 +51,8 @@ export async function openLoop({ rate, warmUpMs, windowMs, operation }: OpenLoop
     asked = due;
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
-  await Promise.all(underWay);
+  while (underWay > 0) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  if (failures[0] !== undefined) throw failures[0];
   return tally.total();
 }
 
@@ -71,13 +78,15 @@ class Tally {
     this.until = from + windowMs;
   }
 
-  async count(operation: () => Promise<Fate>): Promise<void> {
+  count(operation: () => Promise<Fate>): Promise<void> {
     const asked = performance.now();
-    if (this.covers(asked)) this.counts.offered += 1;
-    const fate = await operation();
-    const answered = performance.now();
-    if (this.covers(answered)) this.counts[fate] += 1;
-    if (this.covers(asked)) this.latencies[fate].push(answered - asked);
+    const counts = this.covers(asked);
+    if (counts) this.counts.offered += 1;
+    return operation().then((fate) => {
+      const answered = performance.now();
+      if (this.covers(answered)) this.counts[fate] += 1;
+      if (counts) this.latencies[fate].push(answered - asked);
+    });
   }
 
   total(): Offered {

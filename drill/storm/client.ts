@@ -40,6 +40,8 @@ export class Client {
   constructor(
     private readonly name: string,
     private readonly stages: readonly Stage[],
+    /** Accounts on which nothing but duels goes on. */
+    private readonly quiet: readonly Stage[],
     private readonly sender: Sender,
     private readonly record: Register,
     private readonly random: SeededRandom,
@@ -51,6 +53,7 @@ export class Client {
     // Most of them want the same few accounts.
     const stage = this.stages[Math.min(this.random.whole(0, this.stages.length - 1), this.random.whole(0, this.stages.length - 1))] as Stage;
     const dice = this.random.whole(0, 99);
+    if (dice < 8) return this.duel(this.random.pick(this.quiet));
     if (dice < 45) return this.debit(stage);
     if (dice < 58) return this.debitInBulk(stage);
     if (dice < 80) return this.holdAndEnd(stage);
@@ -67,16 +70,35 @@ export class Client {
   private async debit(stage: Stage): Promise<number> {
     const body = { ...this.usage(), ...(this.random.whole(0, 4) === 0 ? { mode: 'record' } : {}) };
     const key = this.nextKey();
-    const call = { path: `${pathOf(stage)}/debits`, secret: stage.backend, body };
-    // A client that is impatient: the same request twice, at the same time, maybe to two instances.
-    const twice = this.random.whole(0, 3) === 0;
-    const [told, again] = await Promise.all([this.command(stage, call, key), twice ? this.command(stage, call, key) : null]);
+    const at = this.random.whole(0, 9);
+    const call = { path: `${pathOf(stage)}/debits`, secret: stage.backend, body, at };
+    // A client that is impatient: the same request twice, at the same time, to two instances.
+    const twice = this.random.whole(0, 1) === 0;
+    const [told, again] = await Promise.all([this.command(stage, call, key), twice ? this.command(stage, { ...call, at: at + 1 }, key) : null]);
     const seq = seqOf(told);
     if (twice && seq !== null && seqOf(again) !== null && seqOf(again) !== seq) this.record.find(`${stage.accountId}: one key got two entries`);
     if (seq !== null) {
       this.debits.push(seq);
       if (this.random.whole(0, 2) === 0) await this.readBack(stage, seq);
     }
+    return 1;
+  }
+
+  /** The same debit at several instances within milliseconds, and nothing beside it: where the second comes just as the first is committed. */
+  private async duel(stage: Stage): Promise<number> {
+    const key = this.nextKey();
+    const call = { path: `${pathOf(stage)}/debits`, secret: stage.backend, body: { feature: 'captions', usage: { minutes: '0.001' } } };
+    const at = this.random.whole(0, 9);
+    const floor = this.record.floor(stage.accountId);
+    const delays = [0, 1, 2].map((place) => place * this.random.whole(0, 4));
+    const told = await Promise.all(
+      delays.map(async (delay, place) => {
+        if (delay > 0) await sleep(delay);
+        return this.command(stage, { ...call, at: at + place }, key, floor);
+      }),
+    );
+    const seqs = new Set(told.map(seqOf).filter((seq) => seq !== null));
+    if (seqs.size > 1) this.record.find(`${stage.accountId}: one key got ${String(seqs.size)} entries`);
     return 1;
   }
 
@@ -92,13 +114,14 @@ export class Client {
     const { size, minutes } = isLarge ? this.random.pick(bulks) : BULKS[0];
     const items = Array.from({ length: size }, () => ({ idempotencyKey: this.nextKey(), feature: 'captions', usage: { minutes: this.random.pick(minutes) } }));
     // The same bulk twice at the same time: each item is booked once, whichever batch it comes into.
-    const twice = this.random.whole(0, 7) === 0;
-    await Promise.all([this.sendItems(stage, items), twice ? this.sendItems(stage, items) : null]);
+    const twice = this.random.whole(0, 3) === 0;
+    const at = this.random.whole(0, 9);
+    await Promise.all([this.sendItems(stage, items, at), twice ? this.sendItems(stage, items, at + 1) : null]);
     return size;
   }
 
   /** Items that the service could not get to are sent again, until each has its verdict. */
-  private async sendItems(stage: Stage, items: readonly { readonly idempotencyKey: string }[]): Promise<void> {
+  private async sendItems(stage: Stage, items: readonly { readonly idempotencyKey: string }[], at: number): Promise<void> {
     // Of the first attempt: what was booked then and not answered may have a smaller number than others were told since.
     const floor = this.record.floor(stage.accountId);
     let open = items;
@@ -108,7 +131,7 @@ export class Client {
         return;
       }
       if (attempt > 0) await sleep(this.random.whole(20, 200));
-      const told = await this.sender.send({ path: `${pathOf(stage)}/debits/bulk`, secret: stage.backend, body: { items: open } }, this.random);
+      const told = await this.sender.send({ path: `${pathOf(stage)}/debits/bulk`, secret: stage.backend, body: { items: open }, at: at + attempt }, this.random);
       if (told?.status !== 200) return;
       const answers = answeredBulk.parse(told.body).items;
       if (answers.length !== open.length) this.record.find(`${stage.accountId}: ${String(open.length)} items got ${String(answers.length)} answers`);
@@ -169,8 +192,7 @@ export class Client {
     return 2;
   }
 
-  private async command(stage: Stage, call: Omit<Call, 'key'>, key = this.nextKey()): Promise<Told | null> {
-    const floor = this.record.floor(stage.accountId);
+  private async command(stage: Stage, call: Omit<Call, 'key'>, key = this.nextKey(), floor = this.record.floor(stage.accountId)): Promise<Told | null> {
     const told = await this.sender.send({ ...call, key }, this.random);
     const entry = told?.status === 201 ? answered.safeParse(told.body) : undefined;
     if (entry?.success === true) this.record.acknowledge(stage.accountId, key, entry.data.entry, floor);

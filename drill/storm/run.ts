@@ -66,7 +66,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   let worker: Instance | null = null;
   if (redis === null) options.tell('  NO redis-server HERE: the queue is in PostgreSQL, and what befalls a Redis is left out');
   try {
-    const env = { SANDBOX: 'true', LANES: '2', WEBHOOK_ALLOWED_HOSTS: new URL(listener.url).host, ...(redis === null ? {} : { REDIS_URL: redis.url }) };
+    const env = { SANDBOX: 'true', LANES: lanesOf(options), WEBHOOK_ALLOWED_HOSTS: new URL(listener.url).host, ...(redis === null ? {} : { REDIS_URL: redis.url }) };
     const watched = (instance: Instance): Instance => {
       instance.onUnexpectedEnd = (how) => {
         record.find(how);
@@ -87,7 +87,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     }
     worker = watched(await Instance.start('worker', theatre.postgres.writerUrl, theatre.secrets, { ...env, ...WORKER }, [], options.main));
     const url = deployed[0]?.instance.url ?? '';
-    const stages = await setTheStage(theatre, { url, accounts: options.accounts, webhookUrl: listener.url, termDays: TERM_DAYS });
+    const stages = await setTheStage(theatre, { url, accounts: options.accounts + quietOf(options.accounts), webhookUrl: listener.url, termDays: TERM_DAYS });
     options.tell(`  the stage is set after ${String(secondsSince(begun))} s`);
     const adversary = new Adversary({ theatre, deployed, deploy: start, worker, redis, random: new SeededRandom(options.seed) });
     const played = await new Performance(options, theatre, deployed, record, stages, adversary).play();
@@ -136,12 +136,14 @@ class Performance {
     const sender = new Sender(() => this.deployed.map(({ instance }) => instance.url), this.record);
     const business = new Business(this.theatre.operator, this.stages, sender, new SeededRandom(seed + 7));
     this.pace.bulk = this.options.bulk;
+    const { accounts } = this.options;
+    const [busy, quiet] = [this.stages.slice(0, accounts), this.stages.slice(accounts)];
     await Promise.all([
       this.attack(),
       this.inspect(new SeededRandom(seed + 13)),
       this.tellNowAndThen(),
       business.run(() => (this.going ? this.commands / this.options.commands : null)),
-      ...Array.from({ length: clients }, (_, index) => this.client(new Client(`c${String(index)}`, this.stages, sender, this.record, new SeededRandom(seed * 1_000 + index), this.pace))),
+      ...Array.from({ length: clients }, (_, index) => this.client(new Client(`c${String(index)}`, busy, quiet, sender, this.record, new SeededRandom(seed * 1_000 + index), this.pace))),
     ]);
     await sender.close();
     return { commands: this.commands, again: sender.again, faults: Object.fromEntries(this.adversary.done), inspections: this.inspections };
@@ -214,6 +216,16 @@ class Performance {
       );
     }
   }
+}
+
+/** Few instances have many, so that an account is often alone in its lane: a batch of one shows what a larger one mends by itself. */
+function lanesOf({ instances }: StormOptions): string {
+  return instances > 2 ? '2' : '8';
+}
+
+/** Accounts beside the others. */
+function quietOf(accounts: number): number {
+  return Math.max(2, Math.floor(accounts / 20));
 }
 
 function secondsSince(begun: number): number {

@@ -14,6 +14,8 @@ export interface Call {
   readonly secret: string;
   readonly key?: string;
   readonly body?: object;
+  /** Which instance is asked first; else any. */
+  readonly at?: number | undefined;
 }
 
 const PATIENCE_MS = 120_000;
@@ -36,8 +38,8 @@ export class Sender {
 
   async send(call: Call, random: SeededRandom): Promise<Told | null> {
     const until = performance.now() + PATIENCE_MS;
-    for (;;) {
-      const told = await this.attempt(call, random);
+    for (let first = true; ; first = false) {
+      const told = await this.attempt(first ? call : { ...call, at: undefined }, random);
       if (told !== null && told.status !== 503) {
         if (told.status >= 500) this.record.find(`${call.path} answered ${String(told.status)} ${JSON.stringify(told.body).slice(0, 300)}`);
         return told;
@@ -55,11 +57,11 @@ export class Sender {
     return this.agent.destroy();
   }
 
-  private async attempt({ method = 'POST', path, secret, key, body }: Call, random: SeededRandom): Promise<Told | null> {
+  private async attempt({ method = 'POST', path, secret, key, body, at }: Call, random: SeededRandom): Promise<Told | null> {
     const urls = this.urls();
     if (urls.length === 0) return null;
     try {
-      const answer = await request(`${random.pick(urls)}${path}`, {
+      const answer = await request(`${at === undefined ? random.pick(urls) : (urls[at % urls.length] ?? '')}${path}`, {
         method,
         dispatcher: this.agent,
         headers: { authorization: `Bearer ${secret}`, ...(key === undefined ? {} : { 'idempotency-key': key }), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },

@@ -31,7 +31,7 @@ export async function setTheStage(theatre: Theatre, { url, accounts, webhookUrl,
     const isTold = i % SPECIAL_OF === 0;
     const endpoint = `${webhookUrl}/${accountId}`;
     await customers.account(accountId, CARD, ['captions'], {
-      ...(i % SPECIAL_OF === Math.min(accounts, SPECIAL_OF) - 1 ? { termEnd } : {}),
+      ...(i % SPECIAL_OF === Math.min(accounts - 2, SPECIAL_OF) - 1 ? { termEnd } : {}),
       ...(isTold ? { noticeWebhook: endpoint } : {}),
     });
     const [admin, backend] = [await customers.key(['account:admin'], accountId), await customers.key(['usage:write'], accountId)];

@@ -2,6 +2,7 @@ import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import 'reflect-metadata';
 import { amount } from '../../src/domain/credits.js';
 import { createHttpApplication } from '../../src/http/application.js';
+import { NO_QUEUES } from '../../src/http/operating/visible-queues.js';
 import { openApiDocument } from '../../src/http/openapi/document.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { createLogger } from '../../src/platform/logging.js';
@@ -21,6 +22,8 @@ export async function describeApi(): Promise<unknown> {
       ledger: new Ledger({ connectionString: NOWHERE, lanes: 1, queueLimit: 1, clock: () => 0, onFailure: nothing }),
       secrets: { keyPepper: Buffer.alloc(32), pseudonymKeys: [Buffer.alloc(32)], signingKeys: [Buffer.alloc(32)], evidenceKeys: [Buffer.alloc(32)], sealingKeys: [Buffer.alloc(32)] },
       stripeWebhookSecrets: [],
+      eventsWritten: { listen: nothing },
+      queues: NO_QUEUES,
       wakeRelay: nothing,
       webhookSender: new WebhookSender({ allowedHosts: new Set() }),
       webhookAllowedHosts: new Set(),

@@ -1,7 +1,7 @@
 import { refusal, type Refusal } from './errors.js';
 
-/** What a key may do. `account:*` belong to one account; `usage:write` may (a platform's key names the account itself). */
-export const SCOPES = ['account:admin', 'account:read', 'finance', 'operator', 'usage:write'] as const;
+/** What a key may do. `account:*` belong to one account; `usage:write` may (a platform's key names the account itself); `metrics` reads how the service does, and nothing else. */
+export const SCOPES = ['account:admin', 'account:read', 'finance', 'metrics', 'operator', 'usage:write'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface KeyRights {
@@ -18,8 +18,8 @@ export function checkKeyRights({ scopes, accountId }: KeyRights): Refusal | null
   if (accountId === null && (has('account:admin') || has('account:read'))) {
     return refusal('invalid-request', 'A key with account:admin or account:read belongs to one account: name it.', { pointer: '/accountId' });
   }
-  if (accountId !== null && (has('operator') || has('finance'))) {
-    return refusal('invalid-request', 'Keys of operators and of finance belong to no account.', { pointer: '/accountId' });
+  if (accountId !== null && (has('operator') || has('finance') || has('metrics'))) {
+    return refusal('invalid-request', 'Keys of operators, of finance and for metrics belong to no account.', { pointer: '/accountId' });
   }
   if (has('account:admin') && has('usage:write')) {
     return refusal('invalid-request', "A backend's key can never buy: give usage:write and account:admin to different keys.", {

@@ -19,6 +19,8 @@ import { AppModule } from './app.module.js';
 import { serveContactLinks } from './contact-link-pages.js';
 import { EventStreams } from './events/event-streams.js';
 import type { HttpParts } from './http-parts.js';
+import { serveMetrics } from './operating/metrics.js';
+import { serveQueueBoard } from './operating/queue-board.js';
 import { serveDescription } from './openapi/description-routes.js';
 import { openApiDocument } from './openapi/document.js';
 import { Shedding } from './overload.js';
@@ -61,6 +63,9 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   const streams = new EventStreams(parts.database, parts.wallClock, (error) => {
     logger.warn({ err: error }, 'the outbox could not be read for the event streams; the next look comes back to it');
   }, parts.streams);
+  parts.eventsWritten.listen(() => {
+    streams.wake();
+  });
   const signIn = signInOf(parts, (reason) => {
     logger.warn({ reason }, 'a person could not sign in at the identity provider');
   });
@@ -84,6 +89,8 @@ export async function createHttpApplication(parts: HttpParts, logger: Logger): P
   serveDescription(server, () => openApiDocument(app));
   let files: ReturnType<typeof readWebFiles> | undefined;
   serveWebAccount(server, () => (files ??= readWebFiles(parts.webFolder)), parts.frameAncestors);
+  serveMetrics(server, parts.database, parts.queues);
+  serveQueueBoard(server, parts.queues);
   serveContactLinks(server, () => app.get(ContactBook));
   return app;
 }

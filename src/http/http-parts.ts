@@ -4,10 +4,12 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { AllowedHosts } from '../outbound/address-guard.js';
 import type { WebhookSender } from '../outbound/webhook-sender.js';
 import type { Retention, Secrets } from '../platform/config.js';
+import type { Signal } from '../platform/signal.js';
 import type { WallClock } from '../platform/wall-clock.js';
 import type { RateLimit } from './access/rate-limits.js';
 import type { IdentityProvider } from '../platform/identity-provider.js';
 import type { StreamOptions } from './events/event-streams.js';
+import type { VisibleQueues } from './operating/visible-queues.js';
 import type { Readiness } from './health.controller.js';
 
 /** What the HTTP side is given by whoever puts the service together. */
@@ -17,6 +19,10 @@ export interface HttpParts {
   readonly draining: () => boolean;
   readonly database: DataSource;
   readonly ledger: Ledger;
+  /** What waits for workers, for operators to look at. */
+  readonly queues: VisibleQueues;
+  /** Raised after each commit that put something into the outbox. */
+  readonly eventsWritten: Pick<Signal, 'listen'>;
   /** Told when something was put back to be delivered again. */
   readonly wakeRelay: () => void;
   readonly secrets: Secrets;

@@ -59,7 +59,7 @@ export class Lane {
 
   execute(command: Command): Promise<Verdict> {
     if (this.queue.length >= this.options.queueLimit) {
-      return Promise.resolve(refused('overloaded', 'The service has more to do than it can carry. Try again in a moment.'));
+      return Promise.resolve(OVERLOADED);
     }
     return new Promise((answer) => {
       this.queue.push({ command, since: this.options.clock(), answer, unknown: false, unreachable: false, replay: false });
@@ -205,6 +205,9 @@ export class Lane {
     }
   }
 }
+
+/** Made once: whoever is sent away must cost next to nothing. */
+const OVERLOADED = refused('overloaded', 'The service has more to do than it can carry. Try again in a moment.');
 
 function refused(code: ErrorCode, detail: string): Verdict {
   return { ok: false, refusal: refusal(code, detail) };

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { LedgerEvent } from '../domain/event.js';
+import { Batcher } from '../platform/batcher.js';
 import {
-  freeLane,
+  freeLanes,
   holdBack,
   isDown,
-  leaseLane,
+  leaseLanes,
   messageDueIn,
   postponeTarget,
   readDue,
-  settleDelivery,
+  settleDeliveries,
+  type Attempted,
+  type Due,
   type DueDelivery,
 } from '../postgres/catalogue/deliveries.js';
 import type { Target, TargetKind } from '../postgres/catalogue/relay.js';
@@ -31,6 +34,8 @@ export const DELIVERY: DeliveryOptions = { leaseMs: 60_000, attempts: 12, firstR
 
 const AT_ONCE = 100;
 const LEASED_ELSEWHERE_MS = 250;
+/** Jobs that come so close to each other begin together, and stay so: the statements of all their steps are shared. */
+const GATHER_MS = 5;
 
 /**
  * Brings an account's events to its contacts and endpoints, oldest first, each target by itself: one worker at a time for an
@@ -39,12 +44,23 @@ const LEASED_ELSEWHERE_MS = 250;
 export class DeliverEvents {
   private readonly holder = randomUUID();
   private readonly underWay = new Map<string, Promise<unknown>>();
+  /** Jobs of many accounts are under way at once: what each of them asks of the database goes together. */
+  private readonly leases: Batcher<string, boolean>;
+  private readonly dues: Batcher<string, Due>;
+  private readonly settlements: Batcher<Attempted, undefined>;
+  private readonly ends: Batcher<string, undefined>;
 
   constructor(
     private readonly database: DataSource,
     private readonly deliver: Readonly<Record<TargetKind, Deliver>>,
     private readonly options: DeliveryOptions = DELIVERY,
-  ) {}
+  ) {
+    const nothing = (items: readonly unknown[]) => (): undefined[] => items.map(() => undefined);
+    this.leases = new Batcher((accounts) => leaseLanes(database, accounts, this.holder, options.leaseMs), GATHER_MS);
+    this.dues = new Batcher((accounts) => readDue(database, accounts, AT_ONCE));
+    this.settlements = new Batcher((attempts) => settleDeliveries(database, attempts).then(nothing(attempts)));
+    this.ends = new Batcher((accounts) => freeLanes(database, accounts, this.holder).then(nothing(accounts)));
+  }
 
   /** Delivers what is due of the message's account. Returns when to come back for this message; null: it is settled. */
   async run(accountId: string, messageId: string): Promise<number | null> {
@@ -62,20 +78,19 @@ export class DeliverEvents {
 
   /** Whether something waits for another attempt; null: another worker is at it. */
   private async drain(accountId: string): Promise<boolean | null> {
-    const lease = (): Promise<boolean> => leaseLane(this.database, accountId, this.holder, this.options.leaseMs);
-    if (!(await lease())) return null;
+    if (!(await this.leases.do(accountId))) return null;
     try {
       for (;;) {
-        let { due, othersWait } = await readDue(this.database, accountId, AT_ONCE);
-        if (due.length > 0 && othersWait && (await holdBack(this.database, accountId))) ({ due, othersWait } = await readDue(this.database, accountId, AT_ONCE));
+        let { due, othersWait } = await this.dues.do(accountId);
+        if (due.length > 0 && othersWait && (await holdBack(this.database, accountId))) ({ due, othersWait } = await this.dues.do(accountId));
         const settled = await Promise.all(byTarget(due).map((deliveries) => this.toTarget(accountId, deliveries)));
         // What came in the meantime has a job of its own, which waits for this one.
         if (due.length < AT_ONCE) return othersWait || settled.includes(false);
         // Held for longer than the lease it may be another's by now, who sees to the rest.
-        if (!(await lease())) return null;
+        if (!(await this.leases.do(accountId))) return null;
       }
     } finally {
-      await freeLane(this.database, accountId, this.holder);
+      await this.ends.do(accountId);
     }
   }
 
@@ -99,13 +114,13 @@ export class DeliverEvents {
     const attempts = before + 1;
     const place = { accountId, seq, ordinal, target, attempts, status: outcome.status };
     if (outcome.ok) {
-      await settleDelivery(this.database, { ...place, state: 'delivered', excerpt: null, nextInMs: 0 });
+      await this.settlements.do({ ...place, state: 'delivered', excerpt: null, nextInMs: 0 });
       return { settled: true, downForMs: null };
     }
     const over = outcome.permanent || attempts >= this.options.attempts;
     const state = over ? 'parked' : 'pending';
     const nextInMs = Math.round(this.retryIn(attempts));
-    await settleDelivery(this.database, { ...place, state, excerpt: outcome.excerpt.slice(0, 500), nextInMs });
+    await this.settlements.do({ ...place, state, excerpt: outcome.excerpt.slice(0, 500), nextInMs });
     const down = !outcome.permanent && isDown(target, outcome.status);
     return { settled: state !== 'pending', downForMs: down ? nextInMs : null };
   }

@@ -4,9 +4,19 @@ import type { LedgerEvent } from '../domain/event.js';
 import { sha256 } from '../domain/hash-chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { WebhookAnswer, WebhookSender } from '../outbound/webhook-sender.js';
+import { Batcher } from '../platform/batcher.js';
 import { open } from '../platform/sealing.js';
 import { appendEvent } from '../postgres/catalogue/append-event.js';
-import { disableEndpoint, keepAttempt, readEndpoint, readLiveSecrets, type Endpoint } from '../postgres/catalogue/endpoints.js';
+import {
+  disableEndpoint,
+  keepAttempts,
+  readEndpointsWithSecrets,
+  readLiveSecrets,
+  type AttemptOn,
+  type Endpoint,
+  type EndpointWithSecrets,
+  type SealedSecret,
+} from '../postgres/catalogue/endpoints.js';
 import { failedForGood, targetGone, type DeliveryOutcome } from './delivery-outcome.js';
 import type { NoticeEvidence } from './notice-evidence.js';
 import { recordDeliveredNotice } from './record-delivered-notice.js';
@@ -17,6 +27,8 @@ import { uuidV7 } from './uuid-v7.js';
 /** An endpoint that has failed for so long is switched off. */
 const SWITCHED_OFF_AFTER_MS = 5 * 24 * 3_600_000;
 const GONE = 410;
+/** What came of messages that are answered so close to each other is written together. No message waits for it. */
+const GATHER_MS = 10;
 
 interface Message {
   readonly id: string;
@@ -26,6 +38,10 @@ interface Message {
 
 /** Brings an event to an endpoint, signed by every secret that is live. Tried again it is the same message: its id stays. */
 export class DeliverWebhook {
+  /** Messages to many endpoints are under way at once: what each asks of the database goes together. */
+  private readonly endpoints: Batcher<Pick<Endpoint, 'accountId' | 'endpointId'>, EndpointWithSecrets | null>;
+  private readonly attempts: Batcher<AttemptOn, number | null>;
+
   constructor(
     private readonly database: DataSource,
     private readonly ledger: Pick<Ledger, 'execute'>,
@@ -34,14 +50,18 @@ export class DeliverWebhook {
     private readonly sealingKeys: readonly Buffer[],
     private readonly wallNow: () => number,
     private readonly switchedOffAfterMs: number = SWITCHED_OFF_AFTER_MS,
-  ) {}
+  ) {
+    this.endpoints = new Batcher((named) => readEndpointsWithSecrets(database, named, wallNow()));
+    this.attempts = new Batcher((attempts) => keepAttempts(database, attempts), GATHER_MS);
+  }
 
   async run(event: LedgerEvent, endpointId: string): Promise<DeliveryOutcome> {
-    const endpoint = await readEndpoint(this.database, { accountId: event.accountId, endpointId });
-    if (endpoint === null) return targetGone('the endpoint was removed');
+    const found = await this.endpoints.do({ accountId: event.accountId, endpointId });
+    if (found === null) return targetGone('the endpoint was removed');
+    const { endpoint, secrets } = found;
     if (endpoint.disabledAt !== null) return failedForGood('the endpoint is switched off');
     const body = webhookBody(event);
-    const answer = await this.post(endpoint, { id: event.id, type: event.type, body });
+    const answer = await this.post(endpoint, secrets, { id: event.id, type: event.type, body });
     if (!isSuccess(answer)) return { ok: false, permanent: answer.forbidden || answer.status === GONE, status: answer.status, excerpt: answer.excerpt };
     // The rules take it for a delivery where the order form names this address, and refuse it where it does not (SPEC 8).
     if (event.type === 'rates.announced') {
@@ -54,22 +74,21 @@ export class DeliverWebhook {
   }
 
   /** The test button: one message that is no event, whether the endpoint is switched on or not. */
-  test(endpoint: Endpoint): Promise<WebhookAnswer> {
+  async test(endpoint: Endpoint): Promise<WebhookAnswer> {
     const now = this.wallNow();
     const id = uuidV7(now);
     const body = JSON.stringify({ type: 'endpoint.test', timestamp: instantText(now), data: { accountId: endpoint.accountId, endpointId: endpoint.endpointId } });
-    return this.post(endpoint, { id, type: 'endpoint.test', body });
+    return this.post(endpoint, await readLiveSecrets(this.database, endpoint, now), { id, type: 'endpoint.test', body });
   }
 
-  private async post(endpoint: Endpoint, { id, type, body }: Message): Promise<WebhookAnswer> {
+  private async post(endpoint: Endpoint, sealed: readonly SealedSecret[], { id, type, body }: Message): Promise<WebhookAnswer> {
     const now = this.wallNow();
-    const secrets = (await readLiveSecrets(this.database, endpoint, now)).map(({ secretId, sealed }) =>
-      open(this.sealingKeys, secretPlace(endpoint, secretId), sealed),
-    );
+    const secrets = sealed.map((secret) => open(this.sealingKeys, secretPlace(endpoint, secret.secretId), secret.sealed));
     const answer = await this.sender.send({ url: endpoint.url, messageId: id, body, secrets, now });
     const { status, excerpt, durationMs } = answer;
+    const { accountId, endpointId } = endpoint;
     const attempt = { attemptId: uuidV7(now), messageId: id, eventType: type, at: now, durationMs, status, excerpt };
-    const failingSince = await keepAttempt(this.database, endpoint, attempt, isSuccess(answer));
+    const failingSince = await this.attempts.do({ accountId, endpointId, attempt, succeeded: isSuccess(answer) });
     if (failingSince !== null && (status === GONE || now - failingSince >= this.switchedOffAfterMs)) await this.switchOff(endpoint, failingSince, status);
     return answer;
   }

@@ -31,6 +31,7 @@ export interface WebhookSenderOptions {
 }
 
 const TIMEOUT_MS = 10_000;
+const KEPT_MS = 2_000;
 const EXCERPT_BYTES = 1_024;
 const HEADER_BYTES = 16_384;
 
@@ -48,10 +49,11 @@ export class WebhookSender {
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       maxHeaderSize: HEADER_BYTES,
-      // Connections are judged when they are made: none is kept for the next message.
-      keepAliveTimeout: 1,
-      keepAliveMaxTimeout: 1,
-      pipelining: 0,
+      // A connection was judged when it was made, and leads where it led then. It is kept for a moment, so that a busy endpoint
+      // need not shake hands for every message; shorter than receivers keep theirs, lest one closes as the next message begins.
+      keepAliveTimeout: KEPT_MS,
+      keepAliveMaxTimeout: KEPT_MS,
+      pipelining: 1,
     });
   }
 

@@ -29,7 +29,8 @@ export class Dispatch {
     this.messages = new Messages(backend, onFailure);
     const relay = new RelayOutbox(database, targetsOf, this.messages, options.claimMs);
     this.loop = new RelayLoop(relay, clock, onFailure, { ...RELAY_LOOP, ...options });
-    const { concurrency = 16, lockMs = 30_000 } = options;
+    // Most of a delivery is waiting for somebody else's answer: a few that never answer must not hold up all others.
+    const { concurrency = 64, lockMs = 30_000 } = options;
     this.worker =
       deliver === null ? null : new MessageWorker(backend, new DeliverEvents(database, deliver, { ...DELIVERY, ...options }), { concurrency, lockMs, wallNow }, onFailure);
     this.loop.wake();

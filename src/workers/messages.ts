@@ -3,8 +3,9 @@ import type { DeliverEvents } from '../operations/deliver-events.js';
 import type { MessageQueue } from '../operations/relay-outbox.js';
 import type { QueuedMessage } from '../postgres/catalogue/relay.js';
 import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
+import { within } from './within.js';
 
-const MESSAGES = 'messages';
+export const MESSAGES = 'messages';
 /** What a job is named; its id is the message's. */
 const DELIVER = 'deliver';
 
@@ -30,20 +31,6 @@ export class Messages implements MessageQueue {
 
   close(): Promise<void> {
     return this.queue.close();
-  }
-}
-
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`the queue did not take messages within ${milliseconds} ms`));
-    }, milliseconds);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

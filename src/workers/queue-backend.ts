@@ -16,7 +16,16 @@ export interface QueueBackend {
 
 export function queueBackend({ redisUrl, writerUrl }: QueuePlace): QueueBackend {
   if (redisUrl !== null) return { connection: redisOptions(redisUrl), factory: createRedisBackend };
-  const connection = { connectionString: writerUrl, schema: QUEUE_SCHEMA, max: 3, application_name: 'credits-queue', connectionTimeoutMillis: 10_000, onConnect: surviveLoss };
+  const connection = {
+    connectionString: writerUrl,
+    schema: QUEUE_SCHEMA,
+    max: 4,
+    application_name: 'credits-queue',
+    connectionTimeoutMillis: 10_000,
+    onConnect: surviveLoss,
+    // All that is in the queue is elsewhere as well: its commits need not wait for the disk.
+    options: '-c synchronous_commit=off',
+  };
   return { connection, factory: createPostgresBackend as unknown as BackendFactory };
 }
 

@@ -4,13 +4,13 @@ import type { RelayOutbox } from '../operations/relay-outbox.js';
 export interface RelayLoopOptions {
   /** How often the outbox is looked at although nobody said that there is something, in milliseconds. */
   readonly pollMs: number;
-  /** How long what is committed is gathered before it is handed on, in milliseconds: a busy ledger commits all the time. */
+  /** From one run to the next at least, in milliseconds, so that what a busy ledger commits all the time is gathered; the first after a pause begins at once. */
   readonly gatherMs: number;
   /** How often what the queue has lost is looked for; that long a delivery has to be overdue. */
   readonly recoverMs: number;
 }
 
-export const RELAY_LOOP: RelayLoopOptions = { pollMs: 1_000, gatherMs: 8, recoverMs: 15_000 };
+export const RELAY_LOOP: RelayLoopOptions = { pollMs: 1_000, gatherMs: 15, recoverMs: 15_000 };
 
 /**
  * Runs the relay when something was committed into the outbox, and now and then without being told: another instance, or this
@@ -21,6 +21,7 @@ export class RelayLoop {
   private again = false;
   private stopped = false;
   private recoveredAt = -Infinity;
+  private ranAt = -Infinity;
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -58,9 +59,10 @@ export class RelayLoop {
 
   private async run(): Promise<void> {
     try {
-      await sleep(this.options.gatherMs);
+      const gatherFor = this.options.gatherMs - (this.clock() - this.ranAt);
+      if (gatherFor > 0) await sleep(gatherFor);
       this.again = false;
-      await this.relay.run();
+      await this.relay.run().finally(() => (this.ranAt = this.clock()));
       if (this.clock() - this.recoveredAt < this.options.recoverMs) return;
       this.recoveredAt = this.clock();
       await this.relay.recover(this.options.recoverMs);

@@ -105,7 +105,7 @@ async function noticeOf({ customer }: Licensee, version: number): Promise<EventO
 }
 
 async function deliverTo(of: Licensee, event: EventOf<'rates.announced'>): Promise<void> {
-  const { contacts, endpoints } = await readDeliveryTargets(story.service.database, event);
+  const [{ contacts, endpoints } = { contacts: [], endpoints: [] }] = await readDeliveryTargets(story.service.database, [event]);
   for (const contactId of contacts) await delivery.deliverMail(event, contactId);
   for (const endpointId of endpoints) await delivery.deliverWebhook(event, endpointId);
   if (of.way === 'acknowledges') await story.acknowledge(of.customer, event.data.version);
@@ -197,7 +197,7 @@ describe('a new version for fifty licensees', () => {
     ok(await story.service.post(bounce, undefined, story.market.operator), contactAnswer);
     expect(await story.notice(one.customer, version)).toMatchObject({ deliveredOn: null, reachesPurchasesFrom: null, deliveries: [{ contactId, bouncedBy: expect.any(Number) }] });
     expect(await delivery.deliverMail(event, contactId)).toMatchObject({ ok: false, permanent: true });
-    expect((await readDeliveryTargets(story.service.database, event)).contacts).toEqual([]);
+    expect(await readDeliveryTargets(story.service.database, [event])).toMatchObject([{ contacts: [] }]);
 
     // The address is mended, and verified again: the thirty days begin with the delivery that then succeeds.
     await story.service.database.query('UPDATE contact SET link_sent_at = NULL WHERE contact_id = $1', [contactId]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { z } from 'zod';
-import { bookedAnswer } from '../../src/http/schemas/answers.js';
+import { bookedAnswer, clockAnswer } from '../../src/http/schemas/answers.js';
 import { alertRehearsalAnswer, alertRuleChangedAnswer, alertRulesAnswer } from '../../src/http/schemas/alerts.js';
 import { deliveriesAnswer, replayedAnswer } from '../../src/http/schemas/deliveries.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
@@ -61,6 +61,24 @@ describe('alert rules over HTTP', () => {
     expect(await firings({ event: 'balance.below', share: '0.4' })).toEqual([[second, '80.000000000'], [first, '40.000000000']]);
     expect(await firings({ event: 'balance.below', credits: '1' })).toEqual([]);
     expect(codeOf(await service.post(`${other.url}/alert-rules/rehearsal`, { event: 'account.limited' }, other.admin))).toBe('invalid-request');
+  });
+
+  it('say of runway and of usage, hour by hour, when they would have fired', async () => {
+    const other = await market.customer({ images: { images: '1' } }, ['1000']);
+    const advance = async (body: Fields): Promise<void> => void ok(await service.post('/v1/clock/advance', body, market.operator), clockAnswer);
+    for (let day = 0; day < 5; day += 1) {
+      ok(await other.debit('images', { images: '10' }), bookedAnswer);
+      await advance({ byDays: '1' });
+    }
+    const { entry } = ok(await other.debit('images', { images: '800' }), bookedAnswer);
+    await advance({ byDays: '1' });
+    const rehearse = async (body: Fields): Promise<z.infer<typeof alertRehearsalAnswer>> =>
+      ok(await service.post(`${other.url}/alert-rules/rehearsal`, body, other.admin), alertRehearsalAnswer);
+    // 850 in about five days leave less than a day of runway.
+    expect((await rehearse({ event: 'runway.below', days: '3' })).firings).toMatchObject([{ seq: entry.seq, threshold: '3', balance: '150.000000000', measured: '0.8' }]);
+    expect((await rehearse({ event: 'burn.unusual', factor: '2.5' })).firings).toMatchObject([{ seq: entry.seq, threshold: '2.5', measured: '800.000000000' }]);
+    expect((await rehearse({ event: 'burn.unusual', factor: '100' })).firings).toEqual([]);
+    expect(codeOf(await service.post(`${other.url}/alert-rules/rehearsal`, { event: 'term.ending', days: '3' }, other.admin))).toBe('invalid-request');
   });
 
   it('are refused where they make no sense', async () => {

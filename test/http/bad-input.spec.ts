@@ -197,6 +197,7 @@ it('no route fails on an object that is made of anything', async () => {
   const mutations = Object.entries(ACCESS).filter(([route, { scopes }]) => route.startsWith('POST') && typeof scopes !== 'string');
   const key = {
     operator: market.operator,
+    metrics: market.operator,
     finance: market.finance,
     'usage:write': customer.backend,
     'account:admin': customer.admin,

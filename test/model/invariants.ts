@@ -7,13 +7,16 @@ const BROKEN: Readonly<Record<string, string>> = {
      WHERE l.account_id = $1 AND (
        l.issued <> l.available + l.held + l.consumed + l.lapsed + l.frozen + l.withdrawn + l.transferred
        OR least(l.available, l.held, l.consumed, l.lapsed, l.frozen, l.withdrawn, l.transferred) < 0
-       OR ROW(l.issued, l.available, l.held, l.consumed, l.lapsed) IS DISTINCT FROM (
+       OR ROW(l.issued, l.available, l.held, l.consumed, l.lapsed, l.frozen, l.withdrawn, l.transferred) IS DISTINCT FROM (
          SELECT ROW(
            coalesce(sum(credits) FILTER (WHERE from_bucket = 'issued'), 0),
            coalesce(sum(credits) FILTER (WHERE to_bucket = 'available'), 0) - coalesce(sum(credits) FILTER (WHERE from_bucket = 'available'), 0),
            coalesce(sum(credits) FILTER (WHERE to_bucket = 'held'), 0) - coalesce(sum(credits) FILTER (WHERE from_bucket = 'held'), 0),
            coalesce(sum(credits) FILTER (WHERE to_bucket = 'consumed'), 0) - coalesce(sum(credits) FILTER (WHERE from_bucket = 'consumed'), 0),
-           coalesce(sum(credits) FILTER (WHERE to_bucket = 'lapsed'), 0) - coalesce(sum(credits) FILTER (WHERE from_bucket = 'lapsed'), 0))
+           coalesce(sum(credits) FILTER (WHERE to_bucket = 'lapsed'), 0) - coalesce(sum(credits) FILTER (WHERE from_bucket = 'lapsed'), 0),
+           coalesce(sum(credits) FILTER (WHERE to_bucket = 'frozen'), 0) - coalesce(sum(credits) FILTER (WHERE from_bucket = 'frozen'), 0),
+           coalesce(sum(credits) FILTER (WHERE to_bucket = 'withdrawn'), 0) - coalesce(sum(credits) FILTER (WHERE from_bucket = 'withdrawn'), 0),
+           coalesce(sum(credits) FILTER (WHERE to_bucket = 'transferred'), 0) - coalesce(sum(credits) FILTER (WHERE from_bucket = 'transferred'), 0))
          FROM posting AS p WHERE p.account_id = l.account_id AND p.lot_id = l.lot_id))`,
   '16.1 an account is the sum of its lots, and what its last entry says': `
     SELECT s.available || ' ' || s.held FROM account_state AS s
@@ -44,11 +47,11 @@ const BROKEN: Readonly<Record<string, string>> = {
   '16.7 a purchased lot was paid, once, and has the rates of its purchase': `
     SELECT l.lot_id::text FROM lot AS l
       LEFT JOIN purchase AS p ON p.account_id = l.account_id AND p.purchase_id = l.purchase_id
-     WHERE l.account_id = $1 AND l.kind = 'purchase' AND (
+     WHERE l.account_id = $1 AND l.kind = 'purchase' AND l.source_account_id IS NULL AND (
        p.state IS DISTINCT FROM 'allocated' OR p.rate_version <> l.rate_version OR p.credits <> l.issued
-       OR p.price + p.tax > (SELECT coalesce(sum(amount), 0) FROM payment AS y WHERE y.account_id = l.account_id AND y.purchase_id = l.purchase_id))
+       OR p.price + p.tax - p.withheld - p.written_off > (SELECT coalesce(sum(amount), 0) FROM payment AS y WHERE y.account_id = l.account_id AND y.purchase_id = l.purchase_id))
     UNION ALL
-    SELECT purchase_id FROM lot WHERE account_id = $1 AND purchase_id IS NOT NULL GROUP BY purchase_id HAVING count(*) > 1`,
+    SELECT purchase_id FROM lot WHERE account_id = $1 AND purchase_id IS NOT NULL AND source_account_id IS NULL GROUP BY purchase_id HAVING count(*) > 1`,
 };
 
 /** The invariants that do not hold for an account, each with what breaks it. */

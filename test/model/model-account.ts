@@ -14,9 +14,14 @@ export interface ModelForm {
   readonly features: readonly string[];
   readonly paymentDueDays: number;
   readonly priority: Readonly<Record<string, number>>;
+  readonly tolerance: string;
 }
 
 export interface ModelLot {
+  /** The entry that opened it. */
+  readonly lotId: number;
+  /** The purchase that it was allocated to; null: granted, adjusted, or brought by a transfer. */
+  readonly purchaseId: string | null;
   readonly kind: string;
   readonly version: number;
   readonly allocatedAt: number;
@@ -26,6 +31,12 @@ export interface ModelLot {
   held: Decimal;
   consumed: Decimal;
   lapsed: Decimal;
+  frozen: Decimal;
+  withdrawn: Decimal;
+  transferred: Decimal;
+  condition: 'normal' | 'frozen' | 'refunded';
+  /** Still to be frozen, of what comes back. */
+  owed: Decimal;
 }
 
 export interface ModelHold {
@@ -46,8 +57,30 @@ export interface ModelPurchase {
   readonly price: Decimal;
   readonly version: number;
   readonly dueAt: number;
+  readonly tolerance: string;
   state: string;
   paid: Decimal;
+  writtenOff: Decimal;
+  /** Of what had paid for it, taken back after its credits were allocated. */
+  reversed: Decimal;
+}
+
+export interface ModelPayment {
+  readonly purchaseId: string;
+  readonly money: Decimal;
+  /** What was more than what was owed. */
+  readonly excess: Decimal;
+  reversed: Decimal;
+}
+
+/** What no lot paid of an action. */
+export interface ModelUnfunded {
+  readonly feature: string;
+  readonly used: Used;
+  readonly usedBefore: Used | null;
+  readonly share: Decimal;
+  openShare: Decimal;
+  state: 'open' | 'settled' | 'waived' | 'reversed';
 }
 
 export interface Leg {
@@ -74,6 +107,9 @@ export class ModelAccount {
   readonly lots: ModelLot[] = [];
   readonly holds = new Map<string, ModelHold>();
   readonly purchases = new Map<string, ModelPurchase>();
+  readonly payments = new Map<string, ModelPayment>();
+  /** By the `seq` of the entries that recorded it. */
+  readonly unfunded = new Map<number, ModelUnfunded>();
   /** Debits and captures by the `seq` of their entries. */
   readonly actions = new Map<number, Action>();
   credit: 'active' | 'limited' | 'suspended' = 'active';
@@ -127,9 +163,27 @@ export class ModelAccount {
     return lot.validUntil <= now || this.terms().some(({ lapsesAt }) => lapsesAt <= now && lot.allocatedAt < lapsesAt);
   }
 
+  lot(lotId: number): ModelLot | undefined {
+    return this.lots.find((lot) => lot.lotId === lotId);
+  }
+
+  issue(lot: Pick<ModelLot, 'lotId' | 'kind' | 'version' | 'allocatedAt' | 'validUntil' | 'purchaseId'>, credits: Decimal): void {
+    const empty = { held: zero, consumed: zero, lapsed: zero, frozen: zero, withdrawn: zero, transferred: zero, owed: zero };
+    this.lots.push({ ...lot, ...empty, condition: 'normal', issued: credits, available: credits });
+  }
+
+  /** Credits that come back go to where their lot stands today: frozen as long as that is owed, withdrawn, lapsed, or available. */
   giveBack(lot: ModelLot, credits: Decimal, now: number): void {
-    if (this.isOver(lot, now)) lot.lapsed = lot.lapsed.add(credits);
-    else lot.available = lot.available.add(credits);
+    if (lot.condition === 'refunded') {
+      lot.withdrawn = lot.withdrawn.add(credits);
+      return;
+    }
+    const frozen = credits.lt(lot.owed) ? credits : lot.owed;
+    lot.owed = lot.owed.sub(frozen);
+    lot.frozen = lot.frozen.add(frozen);
+    const rest = credits.sub(frozen);
+    if (this.isOver(lot, now)) lot.lapsed = lot.lapsed.add(rest);
+    else lot.available = lot.available.add(rest);
   }
 
   endHold(hold: ModelHold, state: ModelHold['state'], now: number): void {

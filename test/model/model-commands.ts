@@ -1,10 +1,11 @@
 import type { Decimal } from 'decimal.js';
-import { NEVER, dayAfter, dayOf, startOf, type Leg, type ModelAccount } from './model-account.js';
+import { NEVER, dayAfter, startOf, type Leg, type ModelAccount, type ModelForm } from './model-account.js';
+import { adjust, freeze, refund, releaseFrozen, remember, settle, transferIn, transferOut, waive, withdrawFrozen } from './model-corrections.js';
 import { capture, consume, endOrExtend, hold, lacking, newUse } from './model-holds.js';
+import { addPurchase, bouncePayment, pay, place, priceOf, voidPurchase, writeOff } from './model-payments.js';
 import { D, ratio, toNano, zero } from './rates.js';
 import { done, refused, type Answer, type As, type Wish } from './wish.js';
 
-const UNIT_PRICE = '0.5';
 /** Carries a wish out on the model. `seq` is the number of the entry that the ledger made of it, where it made one. */
 export function carryOut(account: ModelAccount, wish: Wish, now: number, seq: number): Answer {
   account.catchUp(now);
@@ -20,9 +21,9 @@ function decide(account: ModelAccount, wish: Wish, now: number, seq: number): An
     case 'place':
       return place(account, wish, now);
     case 'pay':
-      return pay(account, wish, now);
+      return pay(account, wish, now, seq);
     case 'grant':
-      return grant(account, wish, now);
+      return grant(account, wish, now, seq);
     case 'debit':
       return debit(account, wish, now, seq);
     case 'hold':
@@ -31,6 +32,30 @@ function decide(account: ModelAccount, wish: Wish, now: number, seq: number): An
       return capture(account, wish, now, seq);
     case 'reverse':
       return reverse(account, wish, now);
+    case 'bounce-payment':
+      return bouncePayment(account, wish);
+    case 'write-off':
+      return writeOff(account, wish, now, seq);
+    case 'void':
+      return voidPurchase(account, wish);
+    case 'adjust':
+      return adjust(account, wish, now, seq);
+    case 'freeze':
+      return freeze(account, wish);
+    case 'release-frozen':
+      return releaseFrozen(account, wish, now);
+    case 'withdraw-frozen':
+      return withdrawFrozen(account, wish);
+    case 'refund':
+      return refund(account, wish);
+    case 'transfer-out':
+      return transferOut(account, wish);
+    case 'transfer-in':
+      return transferIn(account, wish, now, seq);
+    case 'settle':
+      return settle(account, wish);
+    case 'waive':
+      return waive(account, wish);
     case 'release':
     case 'extend':
       return endOrExtend(account, wish, now);
@@ -64,6 +89,7 @@ function sign(account: ModelAccount, wish: As<'sign'>, now: number): Answer {
     features: wish.features,
     paymentDueDays: wish.paymentDueDays,
     priority: wish.priority,
+    tolerance: wish.tolerance,
   });
   const was = account.termAt(now, before);
   const is = account.termAt(now);
@@ -72,73 +98,30 @@ function sign(account: ModelAccount, wish: As<'sign'>, now: number): Answer {
     if (account.term === 'lapsed') {
       const gone = account.terms(before).at(-2)?.lapsesAt ?? 0;
       for (const lot of account.lots) {
-        if (lot.allocatedAt < gone || lot.validUntil <= now) continue;
-        lot.available = lot.available.add(lot.lapsed);
+        if (lot.allocatedAt < gone || lot.validUntil <= now || lot.condition === 'refunded') continue;
+        const back = lot.lapsed;
         lot.lapsed = zero;
+        const frozen = back.lt(lot.owed) ? back : lot.owed;
+        lot.owed = lot.owed.sub(frozen);
+        lot.frozen = lot.frozen.add(frozen);
+        lot.available = lot.available.add(back).sub(frozen);
       }
     }
     account.term = now < is.until ? 'running' : 'ended';
   }
-  for (const { id, credits } of wish.purchases) addPurchase(account, id, credits, true, wish.version, wish.paymentDueDays, now);
+  for (const { id, credits } of wish.purchases) addPurchase(account, id, credits, true, account.forms.at(-1) as ModelForm, now);
   return done();
 }
 
-function priceOf(credits: string): Decimal {
-  return new D(credits).mul(UNIT_PRICE).toDecimalPlaces(2);
-}
-
-function addPurchase(account: ModelAccount, id: string, credits: string, signed: boolean, version: number, dueDays: number, now: number): void {
-  account.purchases.set(id, {
-    signed,
-    credits: new D(credits),
-    price: priceOf(credits),
-    version,
-    dueAt: startOf(dayAfter(dayOf(now), dueDays + 1)),
-    state: 'awaiting_payment',
-    paid: zero,
-  });
-}
-
-function place(account: ModelAccount, wish: As<'place'>, now: number): Answer {
-  const form = account.ruling(now);
-  const term = account.termAt(now);
-  if (form === undefined) return refused('order-form-not-found');
-  if (term === undefined || now < term.from || now >= term.until) return refused('term-ended');
-  if (priceOf(wish.credits).isZero()) return refused('price-rounds-to-zero');
-  addPurchase(account, wish.purchaseId, wish.credits, false, form.version, form.paymentDueDays, now);
-  return done();
-}
-
-function pay(account: ModelAccount, wish: As<'pay'>, now: number): Answer {
-  const purchase = account.purchases.get(wish.purchaseId);
-  if (purchase === undefined) return refused('purchase-not-found');
-  const owing = ['awaiting_payment', 'partially_paid', 'overdue'].includes(purchase.state);
-  if (!owing && !(purchase.state === 'lapsed' && wish.receivedAt < purchase.dueAt)) return refused('purchase-not-payable');
-  if (account.terms().every(({ lapsesAt }) => lapsesAt <= now)) return refused('purchase-not-payable');
-  const paid = purchase.paid.add(wish.money);
-  // What is more than what was owed bought nothing.
-  purchase.paid = paid.gt(purchase.price) ? purchase.price : paid;
-  if (paid.lt(purchase.price)) {
-    if (purchase.state !== 'overdue') purchase.state = 'partially_paid';
-    return done();
-  }
-  purchase.state = 'allocated';
-  issue(account, 'purchase', purchase.version, purchase.credits, NEVER, now);
-  return done();
-}
-
-function issue(account: ModelAccount, kind: string, version: number, credits: Decimal, validUntil: number, now: number): void {
-  account.lots.push({ kind, version, allocatedAt: now, validUntil, issued: credits, available: credits, held: zero, consumed: zero, lapsed: zero });
-}
-
-function grant(account: ModelAccount, wish: As<'grant'>, now: number): Answer {
+function grant(account: ModelAccount, wish: As<'grant'>, now: number, seq: number): Answer {
   const form = account.ruling(now);
   const term = account.termAt(now);
   if (form === undefined || term === undefined) return refused('order-form-not-found');
   if (now >= term.until) return refused('term-ended');
   const end = wish.validThrough === null ? NEVER : startOf(dayAfter(wish.validThrough, 1));
   if (end <= now) return refused('invalid-request');
-  issue(account, wish.kind, form.version, new D(wish.credits), end >= term.until ? NEVER : end, now);
+  const lot = { lotId: seq, kind: wish.kind, version: form.version, allocatedAt: now, validUntil: end >= term.until ? NEVER : end, purchaseId: null };
+  account.issue(lot, new D(wish.credits));
   return done(new D(wish.credits));
 }
 
@@ -162,6 +145,7 @@ function debit(account: ModelAccount, wish: As<'debit'>, now: number, seq: numbe
     if (!priced.rest.isZero()) return lacking(account, priced.rest, now);
   }
   account.actions.set(seq, { legs: priced.legs, reversed: zero });
+  remember(account, seq, { feature: wish.feature, used: wish.used, usedBefore: null }, priced.rest, priced.restShare);
   return done(consume(priced.legs), priced.rest);
 }
 
@@ -183,6 +167,12 @@ function reverse(account: ModelAccount, wish: As<'reverse'>, now: number): Answe
     sum = sum.add(back);
   });
   account.actions.set(wish.seq, { ...action, reversed });
+  const unfunded = account.unfunded.get(wish.seq);
+  if (unfunded?.state === 'open') {
+    const open = unfunded.share.sub(reversed);
+    unfunded.openShare = open.gt(0) ? open : zero;
+    if (unfunded.openShare.isZero()) unfunded.state = 'reversed';
+  }
   return done(sum);
 }
 

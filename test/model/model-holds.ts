@@ -1,5 +1,6 @@
 import type { Decimal } from 'decimal.js';
 import type { Leg, ModelAccount, ModelHold } from './model-account.js';
+import { remember } from './model-corrections.js';
 import { D, cost, sumOf, zero } from './rates.js';
 import { done, refused, type Answer, type As } from './wish.js';
 
@@ -90,19 +91,23 @@ export function capture(account: ModelAccount, wish: As<'capture'>, now: number,
   if (held === undefined) return refused('hold-not-found');
   if (held.state === 'captured' || held.state === 'released') return refused('hold-finalized');
   if (account.operator?.cutsOff === true) return refused('account-suspended');
-  const used = sumOf(held.used, wish.used);
+  const before = held.used;
+  const used = sumOf(before, wish.used);
   const priced = account.price(held.feature, used, now, now, held);
   if (held.charged && priced === null) return refused('no-rate-for-meter');
   let legs: Leg[] = [];
   let unfunded = zero;
+  let unfundedShare = zero;
   if (held.charged && priced !== null) {
     unfunded = priced.rest;
+    unfundedShare = priced.restShare;
     let room = held.cap?.sub(held.captured) ?? new D(10).pow(30);
     for (const leg of priced.legs) {
       const credits = leg.credits.lt(room) ? leg.credits : room;
       room = room.sub(credits);
       unfunded = unfunded.add(leg.credits).sub(credits);
       const share = credits.eq(leg.credits) ? leg.share : leg.share.mul(credits).div(leg.credits).toSignificantDigits(40);
+      unfundedShare = unfundedShare.add(leg.share).sub(share);
       legs.push({ ...leg, credits, share });
     }
     legs = legs.filter(({ credits }) => !credits.isZero());
@@ -116,6 +121,7 @@ export function capture(account: ModelAccount, wish: As<'capture'>, now: number,
   held.captured = held.captured.add(credits);
   if (wish.final || held.state === 'expired') account.endHold(held, 'captured', now);
   account.actions.set(seq, { legs, reversed: zero });
+  remember(account, seq, { feature: held.feature, used: wish.used, usedBefore: before }, unfunded, unfundedShare);
   return done(credits, unfunded);
 }
 

@@ -10,7 +10,7 @@ import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { openLedger } from '../support/ledger-account.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { brokenInvariants } from './invariants.js';
-import { ModelAccount } from './model-account.js';
+import { ModelAccount, type ModelLot } from './model-account.js';
 import { carryOut } from './model-commands.js';
 import { CARD, VERSIONS, documentOf } from './rates.js';
 import { commandOf } from './wish-command.js';
@@ -18,7 +18,8 @@ import type { Wish } from './wish.js';
 import { Wishes } from './wishes.js';
 
 /**
- * Random commands of all kinds through the real ledger on a real database, against the model. Each step is a batch for one
+ * Random commands of all kinds that move credits or money, through the real ledger on a real database, against the model (notices,
+ * periods, disputes and alert rules have tests of their own). Each step is a batch for one
  * account, so that several commands are settled in one transaction. `MODEL_STEPS` and `MODEL_SEED` play longer, or again.
  */
 const STEPS = Number(process.env['MODEL_STEPS'] ?? 300);
@@ -75,7 +76,7 @@ async function kept(accountId: string): Promise<unknown> {
   const [state] = await rows('SELECT available, held, status, standing FROM account_state WHERE account_id = $1');
   return {
     state,
-    lots: await rows('SELECT kind, rate_version, issued, available, held, consumed, lapsed FROM lot WHERE account_id = $1 ORDER BY lot_id'),
+    lots: await rows('SELECT kind, rate_version, issued, available, held, consumed, lapsed, frozen, withdrawn, transferred, condition, freeze_owed FROM lot WHERE account_id = $1 ORDER BY lot_id'),
     holds: await rows('SELECT hold_id, state, captured, expires_at FROM hold WHERE account_id = $1 ORDER BY hold_id'),
     purchases: await rows('SELECT purchase_id, state, paid::float8::text AS paid FROM purchase WHERE account_id = $1 ORDER BY purchase_id'),
   };
@@ -100,6 +101,11 @@ function expected(account: ModelAccount): unknown {
       held: lot.held.toFixed(9),
       consumed: lot.consumed.toFixed(9),
       lapsed: lot.lapsed.toFixed(9),
+      frozen: lot.frozen.toFixed(9),
+      withdrawn: lot.withdrawn.toFixed(9),
+      transferred: lot.transferred.toFixed(9),
+      condition: lot.condition,
+      freeze_owed: lot.owed.toFixed(9),
     })),
     holds: [...account.holds].sort(byName).map(([hold_id, { state, captured, expiresAt }]) => ({
       hold_id,
@@ -137,8 +143,9 @@ describe('the ledger and the model', () => {
         Object.assign(of, { id: `model-${step}`, account: new ModelAccount(), steps: 0 });
         await openAccount(of.id);
       }
-      const asked = of.account.forms.length === 0 ? [wishes.firstForm(before)] : Array.from({ length: random.whole(1, 4) }, () => wishes.next(of.account, before));
+      const asked = of.account.forms.length === 0 ? [wishes.firstForm(before)] : Array.from({ length: random.whole(1, 4) }, () => wishes.next(of.account, before, openBeside(models, of)));
       const ledger = random.pick(ledgers);
+      const first = keys + 1;
       const commands = asked.map((wish) => commandOf(of.id, wish, (keys += 1)));
       const verdicts = await Promise.all(commands.map((command) => ledger.execute(command)));
       asked.forEach((wish, i) => {
@@ -148,10 +155,24 @@ describe('the ledger and the model', () => {
         codes.set(name, (codes.get(name) ?? 0) + 1);
         expect({ story, wish, ...(answerOf(verdict) as object) }).toEqual({ story, wish, ...told });
       });
+      for (const [i, wish] of asked.entries()) {
+        const left = verdicts[i] as Verdict;
+        if (wish.do !== 'transfer-out' || !left.ok) continue;
+        // The other half of a transfer, under the same key: the service books it at once.
+        const target = models.find(({ id }) => id === wish.to) as (typeof models)[number];
+        const { kind, version, validUntil } = of.account.lot(wish.lotId) as ModelLot;
+        const arrival: Wish = { do: 'transfer-in', lot: { kind, version, validUntil, from: left.entry }, credits: formatCredits(left.entry.credits) };
+        const verdict = await random.pick(ledgers).execute(commandOf(target.id, arrival, first + i));
+        const told = carryOut(target.account, arrival, momentOf(verdict, target.account, before), verdict.ok ? verdict.entry.seq : 0);
+        expect({ story, ...(answerOf(verdict) as object) }).toEqual({ story, ...told });
+        expect({ story, ...((await kept(target.id)) as object) }).toEqual({ story, ...(expected(target.account) as object) });
+      }
       expect({ story, asked, ...((await kept(of.id)) as object) }).toEqual({ story, asked, ...(expected(of.account) as object) });
       expect({ story, asked, broken: await brokenInvariants(client, of.id) }).toEqual({ story, asked, broken: [] });
       if (random.next() < 0.2) {
         const at = random.whole(0, commands.length - 1);
+        // A transfer that was refused has no other half; taken up again it would need one.
+        if (asked[at]?.do === 'transfer-out' && verdicts[at]?.ok === false) continue;
         const [first, again] = [verdicts[at] as Verdict, await random.pick(ledgers).execute(commands[at] as Command)];
         // Whatever was booked is answered again for ever; what was refused may be decided anew.
         if (first.ok) expect({ story, again }).toMatchObject({ again: { ok: true, replayed: true, entry: { seq: first.entry.seq, hash: first.entry.hash } } });
@@ -166,6 +187,11 @@ describe('the ledger and the model', () => {
     expect(codes.size).toBeGreaterThan(Math.min(25, STEPS / 10));
   }, Math.max(300_000, STEPS * 400));
 });
+
+/** Accounts beside one that credits can be moved to. */
+function openBeside(models: readonly { readonly id: string; readonly account: ModelAccount }[], one: { readonly id: string }): string[] {
+  return models.filter(({ id, account }) => id !== one.id && !account.closed && account.forms.length > 0).map(({ id }) => id);
+}
 
 /** When it was decided: as the entry says, or, where nothing was booked, not before anything that was. */
 function momentOf(verdict: Verdict, account: ModelAccount, before: number): number {

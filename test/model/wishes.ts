@@ -1,6 +1,6 @@
 import { HOUR_MS } from '../../src/domain/hold.js';
 import type { SeededRandom } from '../support/seeded-random.js';
-import { dayAfter, dayOf, type ModelAccount } from './model-account.js';
+import { dayAfter, dayOf, type ModelAccount, type ModelLot } from './model-account.js';
 import type { Wish } from './wish.js';
 import type { Used } from './rates.js';
 
@@ -18,12 +18,13 @@ export class Wishes {
     return this.form(dayAfter(dayOf(now), -5), dayAfter(dayOf(now), this.random.whole(10, 90)), null);
   }
 
-  next(account: ModelAccount, now: number): Wish {
+  next(account: ModelAccount, now: number, others: readonly string[]): Wish {
     const { random } = this;
     // Most of the time an account is fit for use: it is renewed, funded and resumed soon.
     if (account.term !== 'running' && random.next() < 0.3) return this.renewal(account, now);
     if (account.operator !== null && random.next() < 0.2) return { do: 'resume' };
     if (account.term === 'running' && account.available.lt(20) && random.next() < 0.35) return this.payment(account, now);
+    if (random.next() < 0.2) return this.correction(account, now, others);
     const roll = random.whole(1, 100);
     if (roll <= 30) return this.debit(now);
     if (roll <= 47) return this.hold();
@@ -110,7 +111,50 @@ export class Wishes {
     const open = price.sub(paid);
     const money = this.random.next() < 0.7 || open.lt(1) ? open : open.div(2).toDecimalPlaces(2);
     const receivedAt = this.random.next() < 0.8 ? now : dueAt - 1;
-    return { do: 'pay', purchaseId, money: (this.random.next() < 0.03 ? price.add(1) : money).toFixed(2), receivedAt: Math.min(receivedAt, now) };
+    return { do: 'pay', paymentId: this.id('y'), purchaseId, money: (this.random.next() < 0.03 ? price.add(1) : money).toFixed(2), receivedAt: Math.min(receivedAt, now) };
+  }
+
+  /** What people do about payments, lots and usage that went wrong (SPEC 7, 12). */
+  private correction(account: ModelAccount, now: number, others: readonly string[]): Wish {
+    const { random } = this;
+    const lotId = this.lotOf(account, () => true);
+    const disputed = this.lotOf(account, ({ condition }) => condition !== 'normal');
+    const part = random.next() < 0.5 ? null : this.amount(40);
+    const roll = random.whole(1, 100);
+    if (roll <= 14) return { do: 'bounce-payment', paymentId: this.paymentOf(account), reversalId: this.id('r'), money: random.pick(['1.00', '5.00', '0.01', '20.00']), reversedAt: now };
+    if (roll <= 20) return { do: random.next() < 0.5 ? 'write-off' : 'void', purchaseId: this.purchaseOf(account) };
+    if (roll <= 34) return { do: 'adjust', lotId: random.next() < 0.5 ? null : lotId, credits: this.amount(30) };
+    if (roll <= 42) return { do: 'freeze', lotId, credits: part };
+    if (roll <= 54) return { do: 'release-frozen', lotId: disputed, credits: part };
+    if (roll <= 60) return { do: 'withdraw-frozen', lotId: disputed, credits: part };
+    if (roll <= 63) return { do: 'refund', lotId };
+    if (roll <= 73 && others.length > 0) return { do: 'transfer-out', lotId, credits: part, to: random.pick(others) };
+    const seq = this.unfundedOf(account);
+    if (roll <= 92) return { do: 'settle', seq, lotId: this.lotOf(account, (lot) => lot.kind === 'purchase' && lot.lotId > seq) };
+    return { do: 'waive', seq };
+  }
+
+  private lotOf(account: ModelAccount, fit: (lot: ModelLot) => boolean): number {
+    const { random } = this;
+    const fitting = account.lots.filter(fit).slice(-6);
+    const from = random.next() < 0.9 && fitting.length > 0 ? fitting : account.lots.slice(-8);
+    return from.length === 0 || random.next() < 0.03 ? 1 : random.pick(from).lotId;
+  }
+
+  private paymentOf(account: ModelAccount): string {
+    const ids = [...account.payments.keys()].slice(-5);
+    return ids.length === 0 || this.random.next() < 0.03 ? 'none' : this.random.pick(ids);
+  }
+
+  private purchaseOf(account: ModelAccount): string {
+    const owing = [...account.purchases].filter(([, { state }]) => state === 'partially_paid' || state === 'overdue').map(([id]) => id);
+    const ids = owing.length > 0 && this.random.next() < 0.7 ? owing : [...account.purchases.keys()].slice(-5);
+    return ids.length === 0 || this.random.next() < 0.03 ? 'none' : this.random.pick(ids);
+  }
+
+  private unfundedOf(account: ModelAccount): number {
+    const seqs = [...account.unfunded.keys()].slice(-5);
+    return seqs.length === 0 || this.random.next() < 0.05 ? 1 : this.random.pick(seqs);
   }
 
   private grant(now: number): Wish {
@@ -140,7 +184,8 @@ export class Wishes {
       suspendAt: random.pick(['0', '0', '5', '20.5']),
       suspendOnRefusal: random.next() < 0.3,
       features: random.next() < 0.9 ? FEATURES : FEATURES.slice(0, 3),
-      priority: random.next() < 0.8 ? { trial: 10, promotional: 20, purchase: 30 } : { trial: 30, promotional: 20, purchase: 10 },
+      priority: random.next() < 0.8 ? { trial: 10, promotional: 20, purchase: 30, adjustment: 30 } : { trial: 30, promotional: 20, purchase: 10, adjustment: 15 },
+      tolerance: random.pick(['0', '0.01', '0.6']),
       purchases: random.next() < 0.6 ? [{ id: this.id('s'), credits: this.amount(300) }] : [],
     };
   }

@@ -17,10 +17,12 @@ export class KillableService {
   private constructor(
     private readonly writerUrl: string,
     private readonly port: number,
+    private readonly more: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(writerUrl: string): Promise<KillableService> {
-    const service = new KillableService(writerUrl, await freePort());
+  /** `more`: of its environment. */
+  static async start(writerUrl: string, more: Readonly<Record<string, string>> = {}): Promise<KillableService> {
+    const service = new KillableService(writerUrl, await freePort(), more);
     await service.run();
     return service;
   }
@@ -42,6 +44,7 @@ export class KillableService {
       EVIDENCE_KEY: '9a'.repeat(32),
       SEALING_KEY: 'c3'.repeat(32),
       LOG_LEVEL: 'fatal',
+      ...this.more,
     };
     const child = fork(MAIN, { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.child = child;
@@ -74,13 +77,13 @@ export class KillableService {
     return child?.exitCode === null && child.signalCode === null ? child : null;
   }
 
-  /** The secret of a backend's key for one account, as the service would have issued it. */
-  async keyFor(ownerUrl: string, accountId: string): Promise<string> {
+  /** The secret of a key, a backend's for one account unless it says otherwise, as the service would have issued it. */
+  async keyFor(ownerUrl: string, accountId: string, scopes: readonly string[] = ['usage:write']): Promise<string> {
     const secret = `kac_${randomBytes(32).toString('base64url')}`;
     await query(
       ownerUrl,
-      `INSERT INTO api_key (key_id, secret_hmac, label, scopes, account_id, created_at) VALUES ($1, $2, 'test', ARRAY['usage:write'], $3, now())`,
-      [randomBytes(8).toString('hex'), secretHmac(secret, this.pepper), accountId],
+      `INSERT INTO api_key (key_id, secret_hmac, label, scopes, account_id, created_at) VALUES ($1, $2, 'test', $4, $3, now())`,
+      [randomBytes(8).toString('hex'), secretHmac(secret, this.pepper), accountId, scopes],
     );
     return secret;
   }

@@ -64,7 +64,7 @@ export class Receiver {
 /** Brings events to a receiver by plain HTTP. */
 export function postTo(url: () => string): Deliver {
   return async (event, targetId): Promise<DeliveryOutcome> => {
-    const response = await fetch(`${url()}/${targetId}`, { method: 'POST', body: JSON.stringify(event), signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(`${url()}/${targetId}`, { method: 'POST', body: JSON.stringify(event), signal: AbortSignal.timeout(30_000) });
     await response.arrayBuffer();
     if (response.ok) return { ok: true, status: response.status, at: Date.now() };
     return { ok: false, permanent: false, status: response.status, excerpt: `answered ${String(response.status)}` };

@@ -10,12 +10,14 @@ import { shortDigest } from '../../src/domain/hash-chain.js';
 import { createHttpApplication } from '../../src/http/application.js';
 import type { Readiness } from '../../src/http/health.controller.js';
 import type { HttpParts } from '../../src/http/http-parts.js';
+import { NO_QUEUES } from '../../src/http/operating/visible-queues.js';
 import { problemAnswer } from '../../src/http/schemas/answers.js';
 import { Ledger, type LedgerOptions } from '../../src/ledger/ledger.js';
 import { IssueApiKey } from '../../src/operations/issue-api-key.js';
 import { NoticeEvidence } from '../../src/operations/notice-evidence.js';
 import { WebhookSender } from '../../src/outbound/webhook-sender.js';
 import { createLogger } from '../../src/platform/logging.js';
+import { Signal } from '../../src/platform/signal.js';
 import { serviceDataSource } from '../../src/postgres/data-source.js';
 
 export interface Answer {
@@ -67,6 +69,7 @@ const EVIDENCE_DAYS = 3_653;
 export const LOOPBACK = new Set(['127.0.0.1']);
 
 function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], ledgerOptions: Partial<LedgerOptions> = {}): HttpParts {
+  const eventsWritten = new Signal();
   return {
     readiness: () => Promise.resolve([]),
     draining: () => false,
@@ -76,6 +79,7 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
       lanes: 2,
       queueLimit: 10_000,
       clock: () => performance.now(),
+      onEvents: eventsWritten.raise,
       onFailure: (error) => failures.push(error),
       ...ledgerOptions,
     }),
@@ -83,6 +87,8 @@ function partsOver(writerUrl: string, ledgerUrl: string, failures: unknown[], le
     stripeWebhookSecrets: [STRIPE_SECRET],
     webhookSender: new WebhookSender({ allowedHosts: LOOPBACK }),
     webhookAllowedHosts: LOOPBACK,
+    eventsWritten,
+    queues: NO_QUEUES,
     wakeRelay: () => undefined,
     adjustmentLimit: amount('1000'),
     sandbox: true,

@@ -6,6 +6,7 @@ import { HOUR_MS } from '../../src/domain/hold.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { withClient } from '../../src/postgres/connection.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
+import { keepTables, restoreTables } from '../support/kept-tables.js';
 import { LedgerAccount, addRateVersion, openLedger, unwrap } from '../support/ledger-account.js';
 
 /** An account to which everything happened that corrections can do, and what somebody with all rights could make of it. */
@@ -74,16 +75,12 @@ async function differences(corrupt: (query: Query) => Promise<unknown>): Promise
   const attack = { url: database.ownerUrl, applicationName: 'test-attacker', settings: { session_replication_role: 'replica' } };
   const tables = ['entry', 'posting', 'lot', 'unfunded_usage', 'dispute', 'transfer', 'transfer_arrival', 'break'];
   return withClient(attack, async (client) => {
-    for (const table of tables) await client.query(`CREATE TABLE kept_${table} AS TABLE ${table}`);
+    await keepTables(client, tables);
     try {
       await corrupt((sql) => client.query(sql));
       return (await verifyLedger({ readerUrl: database.readerUrl })).differences.map(({ accountId, at, what }) => `${accountId ?? ''} ${at}: ${what}`);
     } finally {
-      for (const table of tables) {
-        await client.query(`DELETE FROM ${table}`);
-        await client.query(`INSERT INTO ${table} TABLE kept_${table}`);
-        await client.query(`DROP TABLE kept_${table}`);
-      }
+      await restoreTables(client, tables);
     }
   });
 }

@@ -4,6 +4,7 @@ import { completedAnswer, reversalAnswer, voidedAnswer } from '../../src/http/sc
 import { paidAnswer } from '../../src/http/schemas/answers.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { withClient } from '../../src/postgres/connection.js';
+import { keepTables, restoreTables } from '../support/kept-tables.js';
 import { ok, type Answer } from '../support/service.js';
 import { Story } from '../support/story.js';
 
@@ -52,16 +53,12 @@ async function differences(sql: string | null): Promise<string[]> {
   const { database } = story;
   const attack = { url: database.ownerUrl, applicationName: 'test-attacker', settings: { session_replication_role: 'replica' } };
   return withClient(attack, async (client) => {
-    for (const table of TABLES) await client.query(`CREATE TABLE kept_${table} AS TABLE ${table}`);
+    await keepTables(client, TABLES);
     try {
       if (sql !== null) await client.query(sql);
       return (await verifyLedger({ readerUrl: database.readerUrl })).differences.map(({ at, what }) => `${at}: ${what}`);
     } finally {
-      for (const table of TABLES) {
-        await client.query(`DELETE FROM ${table}`);
-        await client.query(`INSERT INTO ${table} TABLE kept_${table}`);
-        await client.query(`DROP TABLE kept_${table}`);
-      }
+      await restoreTables(client, TABLES);
     }
   });
 }

@@ -12,6 +12,7 @@ import { serviceDataSource } from '../../src/postgres/data-source.js';
 import { readEntryPage } from '../../src/postgres/reads/verification-entries.js';
 import { readRateVersions } from '../../src/postgres/reads/verification-rates.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
+import { keepTables, restoreTables } from '../support/kept-tables.js';
 import { LedgerAccount, addRateVersion, openLedger, unwrap } from '../support/ledger-account.js';
 
 /**
@@ -52,14 +53,12 @@ function asSuperuser<Result>(work: (client: Client) => Promise<Result>): Promise
 }
 
 async function differencesWith(plant: Plant): Promise<string[]> {
-  await asSuperuser((client) => client.query(TABLES.map((table) => `CREATE TABLE kept_${table} AS TABLE ${table}`).join(';')));
+  await asSuperuser((client) => keepTables(client, TABLES));
   try {
     await asSuperuser(plant);
     return (await verifyLedger({ readerUrl: database.readerUrl })).differences.map(({ at, what }) => `${at}: ${what}`);
   } finally {
-    await asSuperuser((client) =>
-      client.query(TABLES.map((table) => `DELETE FROM ${table}; INSERT INTO ${table} TABLE kept_${table}; DROP TABLE kept_${table}`).join(';')),
-    );
+    await asSuperuser((client) => restoreTables(client, TABLES));
   }
 }
 

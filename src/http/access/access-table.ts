@@ -33,6 +33,25 @@ export const ACCESS: Readonly<Record<string, AccessRow>> = {
   'GET /app': PUBLIC,
   'GET /app/*': PUBLIC,
 
+  // For machines that watch: a key with `metrics` can do nothing else.
+  'GET /metrics': read('metrics', 'operator'),
+  // bull-board: its pages and files show nothing; what they show they ask for with an operator's session. Nothing but reads is there.
+  'GET /queues': PUBLIC,
+  'GET /queues/': PUBLIC,
+  'GET /queues/static/*': PUBLIC,
+  'GET /queues/queue/:queueName': PUBLIC,
+  'GET /queues/queue/:queueName/:jobId': PUBLIC,
+  'GET /queues/api/queues': read('operator'),
+  'GET /queues/api/job-schedulers': read('operator'),
+  'GET /queues/api/queues/:queueName/metrics': read('operator'),
+  'GET /queues/api/queues/:queueName/default-job-options': read('operator'),
+  'GET /queues/api/queues/:queueName/workers': read('operator'),
+  'GET /queues/api/queues/:queueName/rate-limit': read('operator'),
+  'GET /queues/api/queues/:queueName/job-data-schema': read('operator'),
+  'GET /queues/api/queues/:queueName/:jobId': read('operator'),
+  'GET /queues/api/queues/:queueName/:jobId/logs': read('operator'),
+  'GET /queues/api/queues/:queueName/:jobId/flow': read('operator'),
+
   // Whoever has the mailed link has the address.
   'GET /contacts/verify': PUBLIC,
   'POST /contacts/verify': PUBLIC,

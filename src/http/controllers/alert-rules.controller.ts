@@ -1,13 +1,15 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { z } from 'zod';
 import { instantText } from '../../domain/calendar.js';
 import { amount, formatCredits } from '../../domain/credits.js';
 import { refuse } from '../../domain/errors.js';
+import { rehearseTimedRule } from '../../domain/rehearse-timed.js';
 import { ChangeAlertRules } from '../../operations/change-alert-rules.js';
-import { readAlertRules, rehearseBalanceRule } from '../../postgres/reads/alert-rules.js';
+import { readAlertRules, readPastHours, rehearseBalanceRule } from '../../postgres/reads/alert-rules.js';
+import { readBusinessTime } from '../../postgres/reads/business-time.js';
 import { reading } from '../access/reading.js';
 import { callerOf, requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
@@ -18,6 +20,8 @@ import { alertRehearsalAnswer, alertRuleChangedAnswer, alertRulesAnswer, newAler
 import { DATABASE } from '../tokens.js';
 
 type NewAlertRule = z.infer<typeof newAlertRule>;
+type Database = DataSource | EntityManager;
+const FIRINGS_SHOWN = 100;
 
 @ApiTags('Alerts')
 @Controller('v1/accounts/:accountId/alert-rules')
@@ -71,7 +75,8 @@ export class AlertRulesController {
   @Operation({
     id: 'rehearseAlertRule',
     summary: 'Where would this rule have fired?',
-    description: "From the account's own last 100,000 entries. For rules of the balance. Nothing is changed by it.",
+    description:
+      "From the account's own last 100,000 entries. For rules of the balance, and, over the last 90 days and hour by hour, of runway and burn. Nothing is changed by it.",
     status: 200,
     answer: alertRehearsalAnswer,
     problems: ['account-not-found', 'invalid-amount'],
@@ -81,23 +86,12 @@ export class AlertRulesController {
     @Body({ schema: newAlertRule }) body: NewAlertRule,
     @Req() request: FastifyRequest,
   ): Promise<unknown> {
-    if (body.event !== 'balance.below') refuse('invalid-request', 'Only rules of the balance can be rehearsed.', { pointer: '/event' });
-    const { credits, share } = body;
-    const rule = { ...(credits === undefined ? {} : { credits }), ...(share === undefined ? {} : { share }) };
-    const { entriesLookedAt, from, firings } = await reading(this.database, request, async (database) => {
+    return reading(this.database, request, async (database) => {
       await existingAccount(database, accountId);
-      return rehearseBalanceRule(database, accountId, rule);
+      if (body.event === 'balance.below') return this.rehearseBalance(database, accountId, body);
+      if (body.event === 'runway.below' || body.event === 'burn.unusual') return this.rehearseTimed(database, accountId, body);
+      return refuse('invalid-request', 'Rules of the balance, of runway and of burn can be rehearsed.', { pointer: '/event' });
     });
-    return {
-      entriesLookedAt,
-      from: from === null ? null : instantText(from),
-      firings: firings.map(({ seq, at, threshold, balance }) => ({
-        seq,
-        at: instantText(at),
-        threshold: formatCredits(amount(threshold)),
-        balance: formatCredits(amount(balance)),
-      })),
-    };
   }
 
   @Post(':ruleId')
@@ -129,5 +123,37 @@ export class AlertRulesController {
   })
   async end(@Param('accountId') accountId: string, @Param('ruleId') ruleId: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     sendVerdict(reply, await this.changeAlertRules.end(accountId, ruleId, callerOf(request).actor), alertRuleAnswer, 200);
+  }
+
+  private async rehearseBalance(database: Database, accountId: string, { credits, share }: NewAlertRule): Promise<unknown> {
+    const rule = { ...(credits === undefined ? {} : { credits }), ...(share === undefined ? {} : { share }) };
+    const { entriesLookedAt, from, firings } = await rehearseBalanceRule(database, accountId, rule);
+    return {
+      entriesLookedAt,
+      from: from === null ? null : instantText(from),
+      firings: firings.map(({ seq, at, threshold, balance }) => ({
+        seq,
+        at: instantText(at),
+        threshold: formatCredits(amount(threshold)),
+        balance: formatCredits(amount(balance)),
+        measured: formatCredits(amount(balance)),
+      })),
+    };
+  }
+
+  private async rehearseTimed(database: Database, accountId: string, { event, days, factor }: NewAlertRule): Promise<unknown> {
+    const { now } = await readBusinessTime(database);
+    const { entriesLookedAt, hours } = await readPastHours(database, accountId, now);
+    const threshold = days ?? factor ?? '';
+    const rule = { ruleId: 'rehearsed', event, muted: false, mail: 'all', webhooks: true, ...(days === undefined ? { factor: threshold } : { days }) } as const;
+    const firings = rehearseTimedRule(rule, hours, now);
+    return {
+      entriesLookedAt,
+      from: hours[0] === undefined ? null : instantText(hours[0].hour),
+      firings: firings
+        .slice(-FIRINGS_SHOWN)
+        .reverse()
+        .map(({ seq, at, balance, measured }) => ({ seq, at: instantText(at), threshold, balance: formatCredits(balance), measured })),
+    };
   }
 }

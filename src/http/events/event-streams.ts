@@ -9,6 +9,8 @@ import type { Caller } from '../access/caller.js';
 export interface StreamOptions {
   /** How often the outbox is looked at, for what other instances wrote. */
   readonly everyMs: number;
+  /** From one look to the next at least, for what this instance wrote. */
+  readonly gatherMs: number;
   readonly heartbeatMs: number;
   /** Streams of one key, and of this instance. */
   readonly perKey: number;
@@ -21,7 +23,7 @@ export interface StreamOptions {
   readonly lifeMs: number;
 }
 
-const STREAMS: StreamOptions = { everyMs: 250, heartbeatMs: 15_000, perKey: 20, atMost: 2_000, waitingBytes: 262_144, patienceMs: 10_000, lifeMs: 15 * 60_000 };
+const STREAMS: StreamOptions = { everyMs: 250, gatherMs: 10, heartbeatMs: 15_000, perKey: 20, atMost: 2_000, waitingBytes: 262_144, patienceMs: 10_000, lifeMs: 15 * 60_000 };
 /** A revoked key passes nowhere after two seconds. */
 const KEYS_EVERY_MS = 1_000;
 const AT_ONCE = 100;
@@ -49,13 +51,14 @@ interface Stream extends Listener {
 
 /**
  * Open event streams of this instance. One look at the outbox serves them all, so that an event shows within moments,
- * whichever instance wrote it; without streams nothing is looked at.
+ * whichever instance wrote it, and at once where this one did; without streams nothing is looked at.
  */
 export class EventStreams {
   private readonly streams = new Set<Stream>();
   private running: Promise<void> | null = null;
   private closed = false;
   private keysCheckedAt = 0;
+  private woken = new AbortController();
   private readonly options: StreamOptions;
 
   constructor(
@@ -87,17 +90,26 @@ export class EventStreams {
     this.running ??= this.serve();
   }
 
+  /** Something was committed into the outbox here: it need not wait for the next look. */
+  wake(): void {
+    this.woken.abort();
+  }
+
   /** Ends all of them: clients connect again, elsewhere, and go on where they were. */
   async close(): Promise<void> {
     this.closed = true;
     for (const { out } of this.streams) out.end();
+    this.wake();
     await this.running;
   }
 
   private async serve(): Promise<void> {
     while (this.streams.size > 0) {
+      // Before the look: what is committed while it reads is for the next one, at once.
+      const { signal } = (this.woken = new AbortController());
       await this.look().catch(this.onFailure);
-      await sleep(this.options.everyMs);
+      await sleep(this.options.gatherMs);
+      await sleep(this.options.everyMs - this.options.gatherMs, undefined, { signal }).catch(() => undefined);
     }
     this.running = null;
   }

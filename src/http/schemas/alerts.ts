@@ -77,8 +77,9 @@ export const alertRehearsalAnswer = z
       z.strictObject({
         seq: z.int(),
         at: z.string().meta({ format: 'date-time' }),
-        threshold: z.string(),
+        threshold: z.string().meta({ description: 'Credits, days or factor, as the rule has it.' }),
         balance: z.string(),
+        measured: z.string().meta({ description: 'What the rule looked at: the balance, the days of runway, or the credits of the last 24 hours.' }),
       }),
     ),
   })

@@ -1,5 +1,5 @@
 import type { EventOf, EventType, LedgerEvent } from '../../domain/event.js';
-import { creditsText, dayText, daysText, factorText } from './figures.js';
+import { aboutText, creditsText, dayText, daysText, factorText } from './figures.js';
 import { breakFigures, differencesText, privacyChangeText } from './incident-words.js';
 import { renderMail, type MailMatter, type RenderedMail } from './render-mail.js';
 
@@ -72,7 +72,7 @@ const WORDS: { readonly [Type in EventType]: Words<Type> } = {
     paragraphs: ['This is a forecast from the usage of the days named here. It changes with the usage.'],
     figures: [
       ['Balance', creditsText(data.balance)],
-      ['Usage per day', creditsText(data.burnPerDay)],
+      ['Usage per day, about', aboutText(data.burnPerDay)],
       ['Counted over', `${dayText(data.from)} to ${dayText(data.until)}`],
       ['Your level', daysText(String(data.days))],
     ],
@@ -111,7 +111,7 @@ const WORDS: { readonly [Type in EventType]: Words<Type> } = {
     paragraphs: ['If this is not what you expect, look at which features used the credits.'],
     figures: [
       ['Last 24 hours', creditsText(data.lastDay)],
-      ['Usual per day', creditsText(data.usualPerDay)],
+      ['Usual per day, about', aboutText(data.usualPerDay)],
       ['Counted over', `${dayText(data.from)} to ${dayText(data.until)}`],
     ],
     page: 'usage',
@@ -229,6 +229,23 @@ const WORDS: { readonly [Type in EventType]: Words<Type> } = {
   }),
 };
 
+/** The codes of an account's standing, as a person says them. */
+const STATUS_TEXT: Readonly<Record<StatusEvent['data']['status'], string>> = {
+  active: 'active',
+  limited: 'limited',
+  suspended: 'suspended',
+  term_ended: 'the Term had ended',
+  closed: 'closed',
+};
+const REASON_TEXT: Readonly<Record<string, string>> = {
+  closed: 'it is closed',
+  operator: 'suspended by Kaltura',
+  'term-ended': 'the Term is over',
+  'term-lapsed': 'the Term and its grace period are over',
+  'credits-limited': 'too few credits for an action',
+  'credits-suspended': 'the credits are used up',
+};
+
 type StatusEvent = EventOf<'account.resumed' | 'account.limited' | 'account.suspended' | 'account.term_ended' | 'account.closed'>;
 
 function status({ data }: StatusEvent, heading: string, paragraphs: readonly string[]): ReturnType<Words<EventType>> {
@@ -238,9 +255,9 @@ function status({ data }: StatusEvent, heading: string, paragraphs: readonly str
     paragraphs,
     figures: [
       ['Balance', creditsText(data.balance)],
-      ['Before', data.previous],
+      ['Before', STATUS_TEXT[data.previous]],
       ['Since', dayText(data.since)],
-      ...(data.reasons.length === 0 ? [] : [['Reason', data.reasons.join(', ')] as const]),
+      ...(data.reasons.length === 0 ? [] : [['Reason', data.reasons.map((reason) => REASON_TEXT[reason] ?? reason).join(', ')] as const]),
     ],
     page: data.status === 'suspended' || data.status === 'limited' ? 'purchases' : 'overview',
     linkText: data.status === 'suspended' || data.status === 'limited' ? 'Buy credits' : 'See the account',

@@ -6,6 +6,12 @@ export function creditsText(credits: string): string {
   return `${number} ${number === '1' ? 'credit' : 'credits'}`;
 }
 
+/** Of a forecast: two decimals, cut off. */
+export function aboutText(credits: string): string {
+  const [whole = '0', fraction = ''] = credits.split('.');
+  return creditsText(`${whole}.${fraction.slice(0, 2)}`);
+}
+
 export function daysText(days: string): string {
   const number = grouped(days);
   return `${number} ${number === '1' ? 'day' : 'days'}`;

@@ -20,44 +20,66 @@ export function isDown({ kind }: Target, status: number | null): boolean {
   return status === null || kind === 'mail' || TARGET_IS_DOWN.includes(status);
 }
 
-/** One worker at a time delivers for an account: whether this one may, until the lease runs out. */
-export async function leaseLane(database: DataSource, accountId: string, holder: string, forMs: number): Promise<boolean> {
-  const rows = await database.query<unknown[]>(
-    `INSERT INTO delivery_lane AS l (account_id, holder, leased_until) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+/** One worker at a time delivers for an account: for each of these, whether this one may, until the lease runs out. */
+export async function leaseLanes(database: DataSource, accountIds: readonly string[], holder: string, forMs: number): Promise<boolean[]> {
+  // In order: two workers that want the same accounts wait for each other, and not in a circle.
+  const rows = await database.query<{ account_id: string }[]>(
+    `INSERT INTO delivery_lane AS l (account_id, holder, leased_until)
+     SELECT account_id, $2, clock_timestamp() + $3 * interval '1 millisecond' FROM unnest($1::text[]) AS a (account_id) ORDER BY account_id COLLATE "C"
      ON CONFLICT (account_id) DO UPDATE SET holder = excluded.holder, leased_until = excluded.leased_until
        WHERE l.leased_until < clock_timestamp() OR l.holder = excluded.holder
-     RETURNING 1`,
-    [accountId, holder, forMs],
+     RETURNING account_id`,
+    [accountIds, holder, forMs],
   );
-  return rows.length > 0;
+  const leased = new Set(rows.map(({ account_id: accountId }) => accountId));
+  return accountIds.map((accountId) => leased.has(accountId));
 }
 
-export async function freeLane(database: DataSource, accountId: string, holder: string): Promise<void> {
-  await database.query(`UPDATE delivery_lane SET leased_until = '-infinity' WHERE account_id = $1 AND holder = $2`, [accountId, holder]);
+export async function freeLanes(database: DataSource, accountIds: readonly string[], holder: string): Promise<void> {
+  await database.query(
+    `UPDATE delivery_lane AS l SET leased_until = '-infinity'
+       FROM (SELECT account_id FROM delivery_lane WHERE account_id = ANY ($1::text[]) AND holder = $2 ORDER BY account_id FOR NO KEY UPDATE) AS held
+      WHERE l.account_id = held.account_id`,
+    [accountIds, holder],
+  );
 }
 
 interface DueRow {
-  readonly body: LedgerEvent;
+  readonly nr: number;
+  /** Null: something of the account waits for another attempt. */
+  readonly body: LedgerEvent | null;
   readonly target_kind: TargetKind;
   readonly target_id: string;
   readonly attempts: number;
 }
 
 /** What is due of an account, oldest first, and whether some of it waits for another attempt. */
-export async function readDue(database: DataSource, accountId: string, limit: number): Promise<{ readonly due: DueDelivery[]; readonly othersWait: boolean }> {
-  const rows = await database.query<(DueRow | { readonly body: null })[]>(
-    `(SELECT o.body, d.target_kind, d.target_id, d.attempts
-        FROM delivery AS d JOIN outbox AS o USING (account_id, seq, ordinal)
-       WHERE d.account_id = $1 AND d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
-       ORDER BY d.account_id, d.seq, d.ordinal, d.target_kind, d.target_id LIMIT $2)
-     UNION ALL
-     (SELECT NULL, NULL, NULL, NULL FROM delivery WHERE account_id = $1 AND state = 'pending' AND next_attempt_at > clock_timestamp() LIMIT 1)`,
-    [accountId, limit],
+export interface Due {
+  readonly due: readonly DueDelivery[];
+  readonly othersWait: boolean;
+}
+
+/** What is due of each account, at most `limit` of each. */
+export async function readDue(database: DataSource, accountIds: readonly string[], limit: number): Promise<Due[]> {
+  const rows = await database.query<DueRow[]>(
+    `SELECT a.nr::integer AS nr, d.body, d.target_kind, d.target_id, d.attempts
+       FROM unnest($1::text[]) WITH ORDINALITY AS a (account_id, nr) CROSS JOIN LATERAL (
+         (SELECT d.seq, d.ordinal, o.body, d.target_kind, d.target_id, d.attempts
+            FROM delivery AS d JOIN outbox AS o USING (account_id, seq, ordinal)
+           WHERE d.account_id = a.account_id AND d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
+           ORDER BY d.account_id, d.seq, d.ordinal, d.target_kind, d.target_id LIMIT $2)
+         UNION ALL
+         (SELECT NULL, NULL, NULL, NULL, NULL, NULL FROM delivery
+           WHERE account_id = a.account_id AND state = 'pending' AND next_attempt_at > clock_timestamp() LIMIT 1)
+       ) AS d ORDER BY a.nr, d.seq, d.ordinal, d.target_kind, d.target_id`,
+    [accountIds, limit],
   );
-  const due = rows.flatMap((row) =>
-    row.body === null ? [] : [{ event: row.body, target: { kind: row.target_kind, id: row.target_id }, attempts: row.attempts }],
-  );
-  return { due, othersWait: due.length < rows.length };
+  const of = accountIds.map((): DueRow[] => []);
+  for (const row of rows) of[row.nr - 1]?.push(row);
+  return of.map((found) => ({
+    due: found.flatMap((row) => (row.body === null ? [] : [{ event: row.body, target: { kind: row.target_kind, id: row.target_id }, attempts: row.attempts }])),
+    othersWait: found.some(({ body }) => body === null),
+  }));
 }
 
 /** What is due for a target that was down a moment ago waits for it, lest it overtake. Says whether there was any. */
@@ -88,24 +110,26 @@ export interface Attempted extends Place {
   readonly nextInMs: number;
 }
 
-/** What came of one attempt. Written at once: only what is between the send and this can be sent again. */
-export async function settleDelivery(database: DataSource, attempt: Attempted): Promise<void> {
+/** What came of attempts. Written at once after each: only what is between the send and this can be sent again. */
+export async function settleDeliveries(database: DataSource, attempts: readonly Attempted[]): Promise<void> {
   await database.query(
-    `UPDATE delivery SET state = $6, attempts = $7, last_status = $8, last_excerpt = $9,
-            next_attempt_at = clock_timestamp() + $10 * interval '1 millisecond',
-            settled_at = CASE WHEN $6 = 'pending' THEN NULL ELSE clock_timestamp() END
-      WHERE account_id = $1 AND seq = $2 AND ordinal = $3 AND target_kind = $4 AND target_id = $5`,
+    `UPDATE delivery AS d SET state = s.state, attempts = s.attempts, last_status = s.status, last_excerpt = s.excerpt,
+            next_attempt_at = clock_timestamp() + s.next_in_ms * interval '1 millisecond',
+            settled_at = CASE WHEN s.state = 'pending' THEN NULL ELSE clock_timestamp() END
+       FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::integer[], $9::text[], $10::bigint[])
+            AS s (account_id, seq, ordinal, target_kind, target_id, state, attempts, status, excerpt, next_in_ms)
+      WHERE d.account_id = s.account_id AND d.seq = s.seq AND d.ordinal = s.ordinal AND d.target_kind = s.target_kind AND d.target_id = s.target_id`,
     [
-      attempt.accountId,
-      attempt.seq,
-      attempt.ordinal,
-      attempt.target.kind,
-      attempt.target.id,
-      attempt.state,
-      attempt.attempts,
-      attempt.status,
-      attempt.excerpt,
-      attempt.nextInMs,
+      attempts.map(({ accountId }) => accountId),
+      attempts.map(({ seq }) => seq),
+      attempts.map(({ ordinal }) => ordinal),
+      attempts.map(({ target }) => target.kind),
+      attempts.map(({ target }) => target.id),
+      attempts.map(({ state }) => state),
+      attempts.map((attempt) => attempt.attempts),
+      attempts.map(({ status }) => status),
+      attempts.map(({ excerpt }) => excerpt),
+      attempts.map(({ nextInMs }) => nextInMs),
     ],
   );
 }

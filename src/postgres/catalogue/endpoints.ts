@@ -84,19 +84,45 @@ export async function insertSecret(database: Database, { accountId, endpointId }
   ]);
 }
 
+interface SecretRow {
+  readonly secret_id: string;
+  readonly sealed_secret: Buffer;
+  readonly secret_created_at: Date;
+  readonly ends_at: Date | null;
+}
+
 /** Newest first. */
 export async function readLiveSecrets(database: Database, { accountId, endpointId }: Named, now: number): Promise<SealedSecret[]> {
-  const rows = await database.query<{ secret_id: string; sealed_secret: Buffer; created_at: Date; ends_at: Date | null }[]>(
-    `SELECT * FROM webhook_secret WHERE account_id = $1 AND endpoint_id = $2 AND (ends_at IS NULL OR ends_at > $3)
-      ORDER BY created_at DESC, secret_id DESC`,
+  const rows = await database.query<SecretRow[]>(
+    `SELECT secret_id, sealed_secret, created_at AS secret_created_at, ends_at FROM webhook_secret
+      WHERE account_id = $1 AND endpoint_id = $2 AND (ends_at IS NULL OR ends_at > $3) ORDER BY created_at DESC, secret_id DESC`,
     [accountId, endpointId, new Date(now)],
   );
-  return rows.map((row) => ({
-    secretId: row.secret_id,
-    sealed: row.sealed_secret,
-    createdAt: row.created_at.getTime(),
-    endsAt: row.ends_at?.getTime() ?? null,
-  }));
+  return rows.map(secretOf);
+}
+
+export interface EndpointWithSecrets {
+  readonly endpoint: Endpoint;
+  /** Newest first. */
+  readonly secrets: readonly SealedSecret[];
+}
+
+/** Endpoints and what signs for them; null: there is none. One statement for all messages that are under way. */
+export async function readEndpointsWithSecrets(database: Database, named: readonly Named[], now: number): Promise<(EndpointWithSecrets | null)[]> {
+  const rows = await database.query<(EndpointRow & { readonly nr: number } & (SecretRow | { readonly secret_id: null }))[]>(
+    `SELECT n.nr::integer AS nr, e.*, s.secret_id, s.sealed_secret, s.created_at AS secret_created_at, s.ends_at
+       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (account_id, endpoint_id, nr)
+       JOIN webhook_endpoint AS e ON e.account_id = n.account_id AND e.endpoint_id = n.endpoint_id AND e.removed_at IS NULL
+       LEFT JOIN webhook_secret AS s ON s.account_id = e.account_id AND s.endpoint_id = e.endpoint_id AND (s.ends_at IS NULL OR s.ends_at > $3)
+      ORDER BY n.nr, s.created_at DESC, s.secret_id DESC`,
+    [named.map(({ accountId }) => accountId), named.map(({ endpointId }) => endpointId), new Date(now)],
+  );
+  return named.map((_one, i) => {
+    const of = rows.filter(({ nr }) => nr === i + 1);
+    const [first] = of;
+    if (first === undefined) return null;
+    return { endpoint: endpointOf(first), secrets: of.flatMap((row) => (row.secret_id === null ? [] : [secretOf(row)])) };
+  });
 }
 
 export async function endSecret(database: Database, { accountId, endpointId }: Named, secretId: string, endsAt: number): Promise<void> {
@@ -134,27 +160,57 @@ export function disableEndpoint(database: Database, { accountId, endpointId }: N
   );
 }
 
-/** Keeps an attempt, and the newest before it; notes since when the endpoint fails. Answers since when that is. */
-export async function keepAttempt(database: Database, { accountId, endpointId }: Named, attempt: EndpointAttempt, succeeded: boolean): Promise<number | null> {
-  const { attemptId, messageId, eventType, at, durationMs, status, excerpt } = attempt;
-  await database.query(
-    `INSERT INTO webhook_attempt (account_id, endpoint_id, attempt_id, message_id, event_type, at, duration_ms, status, excerpt)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [accountId, endpointId, attemptId, messageId, eventType, new Date(at), durationMs, status, excerpt],
+/** An attempt on an endpoint, and whether it succeeded. */
+export interface AttemptOn extends Named {
+  readonly attempt: EndpointAttempt;
+  readonly succeeded: boolean;
+}
+
+/**
+ * Keeps attempts, and of each endpoint the newest before them; notes since when an endpoint fails. Answers since when that
+ * is, for each. One statement for all messages that are under way.
+ */
+export async function keepAttempts(database: Database, attempts: readonly AttemptOn[]): Promise<(number | null)[]> {
+  const rows = await database.query<{ nr: number; failing_since: Date | null }[]>(
+    `WITH attempt AS (
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::integer[], $8::smallint[], $9::text[], $10::boolean[])
+         WITH ORDINALITY AS a (account_id, endpoint_id, attempt_id, message_id, event_type, at, duration_ms, status, excerpt, succeeded, nr)
+     ), kept AS (
+       INSERT INTO webhook_attempt (account_id, endpoint_id, attempt_id, message_id, event_type, at, duration_ms, status, excerpt)
+       SELECT account_id, endpoint_id, attempt_id, message_id, event_type, at, duration_ms, status, excerpt FROM attempt ON CONFLICT DO NOTHING
+     ), trimmed AS (
+       -- Of those before these.
+       DELETE FROM webhook_attempt AS w USING (
+         SELECT account_id, endpoint_id, (
+                  SELECT attempt_id FROM webhook_attempt AS x WHERE x.account_id = a.account_id AND x.endpoint_id = a.endpoint_id
+                   ORDER BY attempt_id DESC OFFSET $11 LIMIT 1) AS attempt_id
+           FROM attempt AS a GROUP BY account_id, endpoint_id
+       ) AS cut WHERE w.account_id = cut.account_id AND w.endpoint_id = cut.endpoint_id AND w.attempt_id <= cut.attempt_id
+     ), noted AS (
+       UPDATE webhook_endpoint AS e SET failing_since = CASE WHEN a.succeeded THEN NULL ELSE a.at END FROM attempt AS a
+        WHERE e.account_id = a.account_id AND e.endpoint_id = a.endpoint_id AND (e.failing_since IS NULL) <> a.succeeded
+       RETURNING e.account_id, e.endpoint_id, e.failing_since
+     )
+     SELECT a.nr::integer AS nr, CASE WHEN n.account_id IS NULL THEN e.failing_since ELSE n.failing_since END AS failing_since
+       FROM attempt AS a
+       LEFT JOIN noted AS n ON n.account_id = a.account_id AND n.endpoint_id = a.endpoint_id
+       LEFT JOIN webhook_endpoint AS e ON e.account_id = a.account_id AND e.endpoint_id = a.endpoint_id`,
+    [
+      attempts.map(({ accountId }) => accountId),
+      attempts.map(({ endpointId }) => endpointId),
+      attempts.map(({ attempt }) => attempt.attemptId),
+      attempts.map(({ attempt }) => attempt.messageId),
+      attempts.map(({ attempt }) => attempt.eventType),
+      attempts.map(({ attempt }) => new Date(attempt.at)),
+      attempts.map(({ attempt }) => attempt.durationMs),
+      attempts.map(({ attempt }) => attempt.status),
+      attempts.map(({ attempt }) => attempt.excerpt),
+      attempts.map(({ succeeded }) => succeeded),
+      ATTEMPTS_KEPT - 1,
+    ],
   );
-  await database.query(
-    `DELETE FROM webhook_attempt WHERE account_id = $1 AND endpoint_id = $2 AND attempt_id <= (
-       SELECT attempt_id FROM webhook_attempt WHERE account_id = $1 AND endpoint_id = $2 ORDER BY attempt_id DESC OFFSET $3 LIMIT 1)`,
-    [accountId, endpointId, ATTEMPTS_KEPT],
-  );
-  const [row] = await database.query<{ failing_since: Date | null }[]>(
-    `WITH noted AS (
-       UPDATE webhook_endpoint SET failing_since = CASE WHEN $3 THEN NULL ELSE coalesce(failing_since, $4) END
-        WHERE account_id = $1 AND endpoint_id = $2 RETURNING failing_since
-     ) SELECT * FROM noted`,
-    [accountId, endpointId, succeeded, new Date(at)],
-  );
-  return row?.failing_since?.getTime() ?? null;
+  const since = new Map(rows.map(({ nr, failing_since: failingSince }) => [nr, failingSince?.getTime() ?? null]));
+  return attempts.map((_attempt, i) => since.get(i + 1) ?? null);
 }
 
 /** Newest first. */
@@ -188,4 +244,8 @@ function endpointOf(row: EndpointRow): Endpoint {
     disabledAt: row.disabled_at?.getTime() ?? null,
     failingSince: row.failing_since?.getTime() ?? null,
   };
+}
+
+function secretOf(row: SecretRow): SealedSecret {
+  return { secretId: row.secret_id, sealed: row.sealed_secret, createdAt: row.secret_created_at.getTime(), endsAt: row.ends_at?.getTime() ?? null };
 }

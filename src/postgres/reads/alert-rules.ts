@@ -1,5 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { DEFAULT_RULES, type AlertRule } from '../../domain/alert-rule.js';
+import { amount } from '../../domain/credits.js';
+import type { PastHour } from '../../domain/rehearse-timed.js';
 
 export interface AccountAlertRules {
   readonly rules: readonly AlertRule[];
@@ -63,5 +65,36 @@ export async function rehearseBalanceRule(database: DataSource | EntityManager, 
     firings: rows.flatMap(({ seq, at, threshold, balance }) =>
       seq === null || at === null || threshold === null || balance === null ? [] : [{ seq: Number(seq), at: at.getTime(), threshold, balance }],
     ),
+  };
+}
+
+/** How far back rules on time are rehearsed, in days. */
+const DAYS_LOOKED_AT = 90;
+
+export interface PastHours {
+  readonly entriesLookedAt: number;
+  readonly hours: readonly PastHour[];
+}
+
+/** What an account consumed in each hour of its last entries in which it had any, and what was left then. Oldest first. */
+export async function readPastHours(database: DataSource | EntityManager, accountId: string, now: number): Promise<PastHours> {
+  const rows = await database.query<{ hour: string; entries: string; seq: string; balance: string; consumed: string }[]>(
+    `WITH recent AS (
+       SELECT seq, date_trunc('hour', recorded_at) AS hour, available_after + held_after AS balance FROM entry
+        WHERE account_id = $1 ORDER BY account_id DESC, seq DESC LIMIT ${ENTRIES_LOOKED_AT}
+     ), counted AS (
+       SELECT hour, seq, balance, (
+                SELECT coalesce(sum(CASE WHEN to_bucket = 'consumed' THEN credits ELSE -credits END), 0) FROM posting
+                 WHERE account_id = $1 AND posting.seq = recent.seq AND 'consumed' IN (from_bucket, to_bucket)) AS consumed
+         FROM recent WHERE hour >= to_timestamp($2::numeric / 1000)
+     )
+     SELECT (extract(epoch FROM hour) * 1000)::bigint AS hour, count(*) AS entries, max(seq) AS seq,
+            (array_agg(balance ORDER BY seq DESC))[1]::text AS balance, sum(consumed)::text AS consumed
+       FROM counted GROUP BY hour ORDER BY hour`,
+    [accountId, now - DAYS_LOOKED_AT * 24 * 3_600_000],
+  );
+  return {
+    entriesLookedAt: rows.reduce((sum, { entries }) => sum + Number(entries), 0),
+    hours: rows.map((row) => ({ hour: Number(row.hour), seq: Number(row.seq), balance: amount(row.balance), consumed: amount(row.consumed) })),
   };
 }

@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
-import { ZERO, amount, type Amount } from '../../domain/credits.js';
-import type { Entry, EntryType, Posting } from '../../domain/entry.js';
-import type { Bucket } from '../../domain/lot.js';
+import type { Entry } from '../../domain/entry.js';
+import { ENTRY_COLUMNS, POSTING_COLUMNS, entryOf, postingOf, type EntryRow, type PostingRow } from './entry-rows.js';
 import { readStoredEvents } from './verification-alerts.js';
 import { creditsReturnedRefunded } from '../../domain/refunded-return.js';
 import type { CitedEntry, EntryRecord, TransferHalf } from '../../domain/verification/replay.js';
@@ -41,7 +40,7 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
   const foundAhead = await ahead;
   const postings = groupBySeq(foundAhead !== null && last === expected ? foundAhead : await postingRows(last));
   const metadata = groupBySeq(await rowsOf<MetadataRow>(client, 'verify-metadata', METADATA, stretch));
-  const entries = entryRows.map((row) => readEntry(accountId, row, (take(postings, row.seq) ?? []).map(readPosting)));
+  const entries = entryRows.map((row) => entryOf(row, (take(postings, row.seq) ?? []).map(postingOf)));
   const payments = await readPaymentRows(client, entries);
   const reversals = await readPaymentReversalRows(client, entries);
   const unfunded = await readUnfundedRows(client, accountId, after, last);
@@ -104,106 +103,16 @@ async function readOne(client: Client, accountId: string, seq: number): Promise<
   const [row] = await rowsOf<EntryRow>(client, 'verify-entries', ENTRIES, [accountId, seq - 1, seq, 1]);
   if (row === undefined) return null;
   const postings = await rowsOf<PostingRow>(client, 'verify-postings', POSTINGS, [accountId, seq - 1, seq]);
-  return readEntry(accountId, row, postings.map(readPosting));
-}
-
-interface EntryRow {
-  readonly seq: string;
-  readonly hash_version: number;
-  readonly type: string;
-  readonly occurred_at: string;
-  readonly recorded_at: string;
-  readonly accounting_date: string;
-  readonly key_digest: string | null;
-  readonly fingerprint: string | null;
-  readonly actor: string;
-  readonly feature: string | null;
-  readonly subject: string | null;
-  readonly cites: string | null;
-  readonly credits: string;
-  readonly unfunded: string | null;
-  readonly rate_version: string | null;
-  readonly end_user: string | null;
-  readonly metadata_hash: string | null;
-  readonly detail: string;
-  readonly available_after: string;
-  readonly held_after: string;
-  readonly hash: string;
+  return entryOf(row, postings.map(postingOf));
 }
 
 const ENTRIES = `
-  SELECT seq, hash_version, type, (extract(epoch FROM occurred_at) * 1000)::bigint AS occurred_at,
-         (extract(epoch FROM recorded_at) * 1000)::bigint AS recorded_at, accounting_date::text,
-         encode(key_digest, 'hex') AS key_digest, encode(fingerprint, 'hex') AS fingerprint, actor, feature, subject, cites,
-         credits, unfunded, rate_version, encode(end_user, 'hex') AS end_user, encode(metadata_hash, 'hex') AS metadata_hash,
-         detail::text, available_after, held_after, encode(hash, 'hex') AS hash
-    FROM entry WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq LIMIT $4::bigint`;
-
-const NO_CREDITS = '0.000000000';
-
-/** Most entries hold nothing, and nothing need not be parsed. */
-function credits(text: string): Amount {
-  return text === NO_CREDITS ? ZERO : amount(text);
-}
-
-function readEntry(accountId: string, row: EntryRow, postings: readonly Posting[]): Entry {
-  return {
-    accountId,
-    seq: Number(row.seq),
-    hashVersion: row.hash_version,
-    type: row.type as EntryType,
-    occurredAt: Number(row.occurred_at),
-    recordedAt: Number(row.recorded_at),
-    accountingDate: row.accounting_date,
-    keyDigest: row.key_digest,
-    fingerprint: row.fingerprint,
-    actor: row.actor,
-    feature: row.feature,
-    subject: row.subject,
-    cites: row.cites === null ? null : Number(row.cites),
-    credits: credits(row.credits),
-    unfunded: row.unfunded === null ? null : amount(row.unfunded),
-    rateVersion: row.rate_version,
-    endUser: row.end_user,
-    metadataHash: row.metadata_hash,
-    detail: row.detail,
-    availableAfter: credits(row.available_after),
-    heldAfter: credits(row.held_after),
-    hash: row.hash,
-    postings,
-  };
-}
-
-interface PostingRow {
-  readonly seq: string;
-  readonly line: number;
-  readonly lot_id: string;
-  readonly from_bucket: string;
-  readonly to_bucket: string;
-  readonly credits: string;
-  readonly rate_version: string | null;
-  readonly share: string | null;
-  readonly lot_available_after: string;
-  readonly lot_held_after: string;
-}
+  SELECT ${ENTRY_COLUMNS} FROM entry
+   WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq LIMIT $4::bigint`;
 
 const POSTINGS = `
-  SELECT seq, line, lot_id, from_bucket, to_bucket, credits, rate_version, share, lot_available_after, lot_held_after
-    FROM posting WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq, line`;
-
-function readPosting(row: PostingRow): Posting {
-  return {
-    line: row.line,
-    lotId: Number(row.lot_id),
-    from: row.from_bucket as Bucket,
-    to: row.to_bucket as Bucket,
-    credits: credits(row.credits),
-    rateVersion: row.rate_version,
-    share: row.share,
-    lotAvailableAfter: credits(row.lot_available_after),
-    lotHeldAfter: credits(row.lot_held_after),
-  };
-}
+  SELECT ${POSTING_COLUMNS} FROM posting
+   WHERE account_id = $1 AND seq > $2::bigint AND seq <= $3::bigint ORDER BY account_id, seq, line`;
 
 interface MetadataRow {
   readonly seq: string;

@@ -1,0 +1,60 @@
+import { amount } from '../../src/domain/credits.js';
+import type { Ledger } from '../../src/ledger/ledger.js';
+import { newDebit } from '../workload/debits.js';
+import { randomDigest } from '../workload/random.js';
+import { grant } from '../workload/seed.js';
+
+/** The balance that accounts begin with: each debit takes them below, and what is given back a hair above. */
+const THRESHOLD = '1000000000';
+const HAIR = amount('0.000000001');
+const TICK_MS = 10;
+
+/** A crossing that was committed, and when, by `performance.now()`. */
+export type Committed = Map<string, number>;
+
+export function crossingOf(accountId: string, seq: number): string {
+  return `${accountId} ${String(seq)}`;
+}
+
+/** A rule for each account that every debit crosses. */
+export async function setRules(ledger: Ledger, accounts: readonly string[]): Promise<void> {
+  await Promise.all(
+    accounts.map((accountId) =>
+      ledger.execute({
+        type: 'change-alert-rules',
+        accountId,
+        actor: 'key:bench',
+        keyDigest: randomDigest(),
+        fingerprint: randomDigest(),
+        ruleId: 'bench',
+        rule: { ruleId: 'bench', event: 'balance.below', credits: THRESHOLD, muted: false, mail: [], webhooks: true },
+        mustExist: false,
+      }),
+    ),
+  );
+}
+
+/** Lets accounts cross their thresholds in turn, at a rate, until it is stopped. Returns how to stop; it ends with the last one under way. */
+export function crossAtRate(ledger: Ledger, accounts: readonly string[], perSecond: number, committed: Committed): () => Promise<void> {
+  const began = performance.now();
+  const underWay = new Set<Promise<void>>();
+  let asked = 0;
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - began) / 1_000) * perSecond);
+    for (; asked < due; asked += 1) {
+      const one = cross(ledger, accounts[asked % accounts.length] as string, committed).finally(() => underWay.delete(one));
+      underWay.add(one);
+    }
+  }, TICK_MS);
+  return async () => {
+    clearInterval(timer);
+    await Promise.all(underWay);
+  };
+}
+
+async function cross(ledger: Ledger, accountId: string, committed: Committed): Promise<void> {
+  const verdict = await ledger.execute(newDebit(accountId));
+  if (!verdict.ok) throw new Error(`a debit was refused: ${verdict.refusal.code}`);
+  committed.set(crossingOf(accountId, verdict.entry.seq), performance.now());
+  await ledger.execute(grant(accountId, verdict.entry.credits.add(HAIR)));
+}
