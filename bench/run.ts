@@ -19,9 +19,10 @@ import { overload } from './measures/overload.js';
 import { proof } from './measures/proof.js';
 import { scaleOut } from './measures/scale-out.js';
 import { singleCaller } from './measures/single-caller.js';
+import { web } from './measures/web.js';
 import { createCatalogue } from './workload/catalogue.js';
 
-const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, alerts, proof, http, overload, scaleOut];
+const MEASURES: readonly Measure[] = [hotAccount, manyAccounts, singleCaller, longHistory, manyLots, holdsAndLots, alerts, proof, http, overload, scaleOut, web];
 
 /**
  * Measures and reports. A goal that is missed is a result and no failure: the exit code says only whether everything could

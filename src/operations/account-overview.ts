@@ -11,6 +11,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import { readAccess, type AccountAccess } from '../postgres/reads/access.js';
 import { readAccount, readLicensee, type Account, type Licensee } from '../postgres/reads/accounts.js';
 import { foldActivity, readBurn, type DayOfFeature } from '../postgres/reads/activity.js';
+import { readBusinessTime } from '../postgres/reads/business-time.js';
 import { readFilteredPage } from '../postgres/reads/filtered-entries.js';
 import type { RunDueWork } from './run-due-work.js';
 
@@ -62,6 +63,12 @@ export class AccountOverview {
       runway: runwayOf(amount(access.available).add(access.held), today, byDay(use)),
       buys,
     };
+  }
+
+  /** The account's own calendar day. */
+  async today(accountId: string): Promise<string> {
+    const { now } = await readBusinessTime(this.database);
+    return localDate(now, (await this.contractOf(accountId, now)).timeZone);
   }
 
   /** Where something is due that the row does not show yet, it is booked first. */

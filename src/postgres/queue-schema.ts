@@ -16,6 +16,20 @@ export async function migrateQueue(client: Client): Promise<void> {
   const query = (text: string, values?: unknown[]): Promise<unknown> =>
     text.startsWith('CREATE SCHEMA') ? Promise.resolve({ rows: [] }) : client.query(text, values);
   await runMigrations({ query } as never, QUEUE_SCHEMA);
-  await client.query(`GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA ${QUEUE_SCHEMA} TO ${WRITER_ROLE}`);
-  await client.query(`GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA ${QUEUE_SCHEMA} TO ${WRITER_ROLE}`);
+  await client.query(GRANTS);
 }
+
+/** Sequences that the service's own role made while it queued are its own: only their owner could grant rights on them. */
+const GRANTS = `
+  DO $$
+  DECLARE named record;
+  BEGIN
+    FOR named IN SELECT oid::regclass AS relation, relkind FROM pg_class
+                  WHERE relnamespace = '${QUEUE_SCHEMA}'::regnamespace AND relkind IN ('r', 'p', 'S') AND relowner = '${OWNER_ROLE}'::regrole LOOP
+      IF named.relkind = 'S' THEN
+        EXECUTE format('GRANT USAGE, SELECT, UPDATE ON SEQUENCE %s TO ${WRITER_ROLE}', named.relation);
+      ELSE
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON TABLE %s TO ${WRITER_ROLE}', named.relation);
+      END IF;
+    END LOOP;
+  END $$`;

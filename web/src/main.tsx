@@ -2,6 +2,7 @@ import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-qu
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
+import { askFirstQuestions } from './api/first-questions';
 import { problemOf } from './api/problem';
 import { App } from './app';
 import { LanguageProvider } from './i18n/locale';
@@ -29,6 +30,8 @@ const client: QueryClient = new QueryClient({
     },
   },
 });
+
+askFirstQuestions(client, location.pathname);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no root');

@@ -42,19 +42,26 @@ export class OverviewController {
   @Operation({
     id: 'getBurn',
     summary: 'Credits consumed by day and feature',
-    description: 'Both days are included; at most 400.',
+    description: 'Of two days and all between them, at most 400; or of so many days, of which today is the last.',
     answer: burnAnswer,
     problems: ['account-not-found', 'invalid-request'],
   })
   async burn(
     @Param('accountId') accountId: string,
-    @Query({ schema: burnQuery }) { from, through }: z.infer<typeof burnQuery>,
+    @Query({ schema: burnQuery }) asked: z.infer<typeof burnQuery>,
     @Req() request: FastifyRequest,
   ): Promise<unknown> {
     await reading(this.database, request, (database) => existingAccount(database, accountId));
+    const { from, through } = await this.daysOf(accountId, asked);
     if (through < from || addDays(from, MOST_DAYS - 1) < through) refuse('invalid-request', 'Ask for at most 400 days, the first one first.');
     await foldActivity(this.database, accountId);
     return reading(this.database, request, async (database) => burnView(from, through, await readBurn(database, accountId, from, through)));
+  }
+
+  private async daysOf(accountId: string, { from, through, days }: z.infer<typeof burnQuery>): Promise<{ from: string; through: string }> {
+    if (from !== undefined && through !== undefined) return { from, through };
+    const today = await this.overview.today(accountId);
+    return { from: addDays(today, 1 - Number(days)), through: today };
   }
 
   @Get('rate-versions')

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BILLING_MODES } from '../../domain/contract.js';
 import { ACCOUNT_STATUSES } from '../../domain/standing.js';
 import { balanceAnswer } from './answers.js';
-import { date } from './values.js';
+import { date, wholeNumber } from './values.js';
 
 /** What the first page of the web account shows. */
 const credits = z.string().meta({ description: 'Credits, 9 fractional digits.' });
@@ -58,7 +58,15 @@ export const overviewAnswer = z
   })
   .meta({ id: 'Overview' });
 
-export const burnQuery = z.strictObject({ from: date, through: date });
+export const burnQuery = z
+  .strictObject({
+    from: date.optional(),
+    through: date.optional(),
+    days: wholeNumber(400, 'So many days, of which today is the last.').optional().meta({ description: 'In place of both dates: so many days, of which today is the last, in the calendar of the account.' }),
+  })
+  .refine(({ from, through, days }) => (days === undefined) === (from !== undefined && through !== undefined) && (from === undefined) === (through === undefined), {
+    error: 'Ask for two dates, or for a number of days.',
+  });
 export const burnAnswer = z
   .strictObject({
     from: day,

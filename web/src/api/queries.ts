@@ -26,6 +26,14 @@ export const overviewQuery = (accountId: string) =>
     refetchInterval: unlessLive(15_000),
   });
 
+/** So many days up to today: which day that is, the service knows best. */
+export const recentBurnQuery = (accountId: string, days: number) =>
+  queryOptions({
+    queryKey: ['account', accountId, 'burn', days],
+    queryFn: () => answerOf(api.GET('/v1/accounts/{accountId}/burn', { params: { path: { accountId }, query: { days: String(days) } } })),
+    refetchInterval: unlessLive(MINUTE),
+  });
+
 export const burnQuery = (accountId: string, from: string, through: string) =>
   queryOptions({
     queryKey: ['account', accountId, 'burn', from, through],

@@ -196,7 +196,7 @@ export const telling = {
   'usage.csv': 'Als CSV herunterladen',
   'banner.seeContacts': 'Kontakte ansehen',
   'live.on': 'Live',
-  'live.off': 'Wird alle 15 Sekunden nachgesehen',
+  'live.off': 'Alle 15 s',
   'live.newEntries': 'Neue Buchungen zeigen',
   'live.upToDate': 'Bis Buchung {seq}',
   'live.over': 'vorbei',

@@ -197,7 +197,7 @@ export const telling = {
   'usage.csv': 'Download as CSV',
   'banner.seeContacts': 'See the contacts',
   'live.on': 'Live',
-  'live.off': 'Looked up every 15 seconds',
+  'live.off': 'Every 15 s',
   'live.newEntries': 'Show new entries',
   'live.upToDate': 'Up to entry {seq}',
   'live.over': 'over',

@@ -196,7 +196,7 @@ export const telling = {
   'usage.csv': 'הורדה כ־CSV',
   'banner.seeContacts': 'לאנשי הקשר',
   'live.on': 'חי',
-  'live.off': 'נבדק כל 15 שניות',
+  'live.off': 'כל 15 שנ׳',
   'live.newEntries': 'הצגת רישומים חדשים',
   'live.upToDate': 'עד רישום {seq}',
   'live.over': 'חלף',

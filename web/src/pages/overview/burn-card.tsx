@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { burnQuery } from '../../api/queries';
+import { FIRST_DAYS } from '../../api/first-questions';
+import { recentBurnQuery } from '../../api/queries';
 import { useLanguage } from '../../i18n/locale';
 import { Card, Credits, Empty } from '../../ui/basics';
 import { Loaded } from '../../ui/loaded';
@@ -10,15 +11,10 @@ import { orderOf, seriesOf, type Burn } from './series';
 
 const PERIODS = [7, 30, 90] as const;
 
-/** Only which days to ask for is reckoned here; what was burnt on them, the service says. */
-function daysBefore(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
-}
-
-export function BurnCard({ accountId, today }: { readonly accountId: string; readonly today: string }) {
+export function BurnCard({ accountId }: { readonly accountId: string }) {
   const { t, days } = useLanguage();
-  const [period, setPeriod] = useState<number>(30);
-  const burn = useQuery({ ...burnQuery(accountId, daysBefore(today, period - 1), today), placeholderData: (before) => before });
+  const [period, setPeriod] = useState<number>(FIRST_DAYS);
+  const burn = useQuery({ ...recentBurnQuery(accountId, period), placeholderData: (before) => before });
   const choose = (
     <select
       className="select-small no-print"

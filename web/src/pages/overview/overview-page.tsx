@@ -42,7 +42,7 @@ export function OverviewPage({ accountId }: { readonly accountId: string }) {
                 <Balance overview={data} />
                 <RunwayCard overview={data} />
               </div>
-              <BurnCard accountId={accountId} today={data.today} />
+              <BurnCard accountId={accountId} />
               <BuysCard overview={data} base={base} />
             </>
           )

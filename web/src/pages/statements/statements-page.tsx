@@ -44,7 +44,7 @@ function Periods({ accountId, periods }: { readonly accountId: string; readonly 
   return (
     <>
       <Card title={t('statements.period')}>
-        <div className="filters">
+        <div className="form">
           <Choice
             label={t('statements.choose')}
             value={through}
