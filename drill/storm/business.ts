@@ -7,7 +7,7 @@ import type { Call, Sender, Told } from './sender.js';
 import { CARD } from './stage.js';
 
 /** Over ten steps more than two months go by: holds expire, notices run out, Terms end, and what is left lapses. */
-export const STEPS = 10;
+const STEPS = 10;
 const DAYS_A_STEP = 7;
 /** After the third step, with more than thirty days of notice. */
 export const TERM_DAYS = 18;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 const fonts = createRequire(import.meta.url);
 export const PLAIN = fonts.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf');
-export const BOLD = fonts.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf');
+const BOLD = fonts.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf');
 export const MARGIN = 50;
 const INK = '#1a1f2b';
 const GREY = '#667085';

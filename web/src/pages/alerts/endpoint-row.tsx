@@ -8,7 +8,12 @@ import { Badge, Banner, Empty } from '../../ui/basics';
 import { ActionButton } from '../../ui/controls';
 import { Loaded, Problem } from '../../ui/loaded';
 import { Table } from '../../ui/table';
-import type { EndpointAct } from './endpoints-card';
+
+/** What is asked about before it is done. */
+export interface EndpointAct {
+  readonly act: 'rotate' | 'remove';
+  readonly endpoint: Endpoint;
+}
 
 interface Props {
   readonly accountId: string;

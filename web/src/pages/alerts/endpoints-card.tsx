@@ -1,20 +1,15 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api } from '../../api/client';
-import { endpointsQuery, type Endpoint } from '../../api/telling-queries';
+import { endpointsQuery } from '../../api/telling-queries';
 import { useLanguage } from '../../i18n/locale';
 import { useMay } from '../../session';
 import { Card, Empty } from '../../ui/basics';
 import { ConfirmSheet } from '../../ui/confirm-sheet';
 import { ActionButton } from '../../ui/controls';
 import { Loaded } from '../../ui/loaded';
-import { EndpointRow } from './endpoint-row';
+import { EndpointRow, type EndpointAct } from './endpoint-row';
 import { NewEndpointSheet, RotateSecretSheet } from './endpoint-sheets';
-
-export interface EndpointAct {
-  readonly act: 'rotate' | 'remove';
-  readonly endpoint: Endpoint;
-}
 
 /** Webhook endpoints: where the licensee's machines are told, each with its attempts. */
 export function EndpointsCard({ accountId }: { readonly accountId: string }) {

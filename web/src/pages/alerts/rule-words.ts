@@ -3,10 +3,10 @@ import type { Language } from '../../i18n/locale';
 import { percentOf } from './percent';
 
 /** Rules with a threshold: there may be several of each. Of all other events one rule says who is told. */
-export const THRESHOLDS = ['balance.below', 'runway.below', 'term.ending', 'lot.ending', 'burn.unusual'] as const;
+const THRESHOLDS = ['balance.below', 'runway.below', 'term.ending', 'lot.ending', 'burn.unusual'] as const;
 /** Suspension, resumption, rates and differences are part of the contract: they can be routed, not switched off. */
 const REQUIRED: ReadonlySet<EventType> = new Set<EventType>(['account.suspended', 'account.resumed', 'rates.announced', 'break.found', 'break.resolved']);
-export const OTHERS = [
+const OTHERS = [
   'account.limited',
   'account.suspended',
   'account.resumed',
