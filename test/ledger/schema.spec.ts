@@ -21,11 +21,11 @@ afterAll(async () => {
 
 const OF_ACCOUNTS = ['entry', 'posting', 'payment', 'payment_reversal', 'order_form', 'transfer', 'transfer_arrival'];
 const OF_NO_ENTRY = ['payment_receipt', 'reversal_receipt', 'price_version', 'purchase_quote'];
-const INSERT_ONLY = [...OF_ACCOUNTS, ...OF_NO_ENTRY, 'signed_head', 'signing_key', 'administrative_act', 'evidence_access', 'privacy_notice'];
+const INSERT_ONLY = [...OF_ACCOUNTS, ...OF_NO_ENTRY, 'signed_head', 'signing_key', 'administrative_act', 'evidence_access', 'privacy_notice', 'privacy_announcement'];
 /** What every debit writes. */
 const WRITE_PATH = ['entry', 'posting', 'account_state', 'lot', 'entry_metadata'];
 function someColumn(table: string): string {
-  const named: Readonly<Record<string, string>> = { signing_key: 'key_id', evidence_access: 'purpose', privacy_notice: 'change' };
+  const named: Readonly<Record<string, string>> = { signing_key: 'key_id', evidence_access: 'purpose', privacy_notice: 'change', privacy_announcement: 'version' };
   if (named[table] !== undefined) return named[table];
   return OF_NO_ENTRY.includes(table) ? 'currency' : 'seq';
 }
@@ -35,7 +35,7 @@ const ATTACKS = INSERT_ONLY.flatMap((table) => [
   `UPDATE ${table} SET ${someColumn(table)} = NULL WHERE false`,
   `DELETE FROM ${table}`,
   `DELETE FROM ${table} WHERE false`,
-  `TRUNCATE ${table}`,
+  `TRUNCATE ${table} CASCADE`,
 ]);
 const DENIED = '42501';
 
