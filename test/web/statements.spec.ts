@@ -81,6 +81,8 @@ inChromium('statements, and unfunded usage settled', () => {
     await sheet.getByRole('button', { name: 'Settle it' }).click();
     await page.getByText('Settled', { exact: true }).waitFor();
     expect(await of.balance()).toBe('30.000000000');
+    // 30 of another day, 70 that were funded at once, and the 20 just settled: the download is what the page shows by then.
+    await page.getByText(/Credits used in all: 120\b/).waitFor();
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download as CSV' }).click()]);
     const day = await web.story.day();
     expect(readFileSync(await file.path(), 'utf8').split('\r\n')).toContain(`${day},captions,1,90.000000000`);
