@@ -32,7 +32,8 @@ export function hostileRequest(the: Interface, route: Route, prey: Prey, random:
   const key = random.whole(0, 11) === 0 ? null : randomUUID();
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = random.whole(0, 7) === 0 ? nastyText(random) : String(random.pick(known[name] ?? ['nothing']));
-    return random.whole(0, 30) === 0 ? value.replaceAll(/[\s?#]/g, '') : encoded(value);
+    // As it stands, without what no request line can carry: the client's own connection would not survive that.
+    return random.whole(0, 30) === 0 ? value.replaceAll(/[^!-~]|[?#]/g, '') : encoded(value);
   });
   const { body, type } = bodyFor(the, route, known, random);
   return {
