@@ -67,7 +67,7 @@ describe('the statement of a period', () => {
   });
 
   it('goes on where the one before it closed, and tells what came late', async () => {
-    const late = await story.use(customer, 'captions', { minutes: '0.5' }, { mode: 'record', occurredAt: `${first}T12:00:00Z` });
+    const late = await story.use(customer, 'captions', { minutes: '0.5' }, { mode: 'record', occurredAt: `${first}T23:59:59Z` });
     expect(late.accountingDate > first).toBe(true);
     const open = await statement('open');
     expect(open).toMatchObject({ period: { through: null, state: 'open' }, lateEntries: 1, credits: { opening: '6.100000000', debits: '-1.500000000', closing: '4.600000000' } });
