@@ -70,7 +70,7 @@ async function serve(): Promise<void> {
   const delivery = createDelivery({
     database: dispatchDatabase,
     ledger,
-    evidence: new NoticeEvidence(dataSource, config.secrets.evidenceKeys, config.retention.evidenceDays, () => systemWallClock.now()),
+    evidence: new NoticeEvidence(dataSource, config.secrets.evidenceKeys, config.retention.evidenceDays, wallNow),
     sealingKeys: config.secrets.sealingKeys,
     webhookSender,
     mail: config.mail,

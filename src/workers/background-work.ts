@@ -118,6 +118,7 @@ function startSchedules({ database, ledger, backend, wallNow }: BackgroundParts,
     (error) => {
       logger.warn({ err: error }, 'a schedule failed; the next run comes back to what it left');
     },
+    { wallNow },
   );
   lifecycle.onDrain('schedules', () => schedules.close());
 }

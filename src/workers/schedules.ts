@@ -1,5 +1,4 @@
 import { Worker } from 'bullmq';
-import { systemWallClock } from '../platform/wall-clock.js';
 import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
 
@@ -35,7 +34,7 @@ export class Schedules {
     backend: QueueBackend,
     private readonly schedules: readonly Schedule[],
     private readonly onError: (error: unknown) => void,
-    { putBackMs = PUT_BACK_MS, answerMs = ANSWER_MS, wallNow = (): number => systemWallClock.now() } = {},
+    { wallNow, putBackMs = PUT_BACK_MS, answerMs = ANSWER_MS }: { wallNow: () => number; putBackMs?: number; answerMs?: number },
   ) {
     this.answerMs = answerMs;
     this.wallNow = wallNow;

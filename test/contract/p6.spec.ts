@@ -155,6 +155,7 @@ describe('P6: "will not automatically purchase or debit additional Credits on Li
         { name: 'proposals', everyMs, run: () => proposals.run() },
       ],
       (error) => failures.push(error),
+      { wallNow: () => Date.now() },
     );
     for (let hour = 0; hour < 24; hour += 1) await story.advanceTo(new Date(await story.now()).toISOString(), 3_600_000);
     await proposals.run();

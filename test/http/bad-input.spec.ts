@@ -206,11 +206,12 @@ it('no route fails on an object that is made of anything', async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...mutations), fc.jsonValue({ maxDepth: 3 }), async ([route, { scopes }], body) => {
       const url = route.slice(5).replace(':accountId', customer.accountId).replaceAll(/:\w+/g, '1');
-      if (url.endsWith('/noop') || url.endsWith('/acknowledge') || typeof scopes === 'string') return;
+      if (typeof scopes === 'string') return;
       const answer = await service.post(url, JSON.stringify(body), key[scopes[0] ?? 'operator']);
-      if (answer.status < 400 || answer.status >= 500) throw new Error(`${url} ${JSON.stringify(body)}: ${answer.text}`);
+      const mayHold = /\/(replay|sign-in-links|noop|acknowledge|reconciliations)$/.test(url);
+      if ((answer.status < 400 && !mayHold) || answer.status >= 500) throw new Error(`${url} ${JSON.stringify(body)}: ${answer.text}`);
     }),
-    { numRuns: 300 },
+    { numRuns: 300, examples: mutations.map((mutation): [typeof mutation, object] => [mutation, {}]) },
   );
 });
 
