@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Json } from '../domain/canonical-json.js';
 import { answeredOnce, type Answered } from '../postgres/catalogue/answered-once.js';
-import { claimRun, finishRun, insertRun, readRun, type ReconciliationRun } from '../postgres/catalogue/reconciliation-runs.js';
+import { claimRun, finishRun, insertRun, putBackRun, readRun, type ReconciliationRun } from '../postgres/catalogue/reconciliation-runs.js';
 import { readBusinessTime } from '../postgres/reads/business-time.js';
 import { catalogueRequest, type Requester } from './keyed-request.js';
 import type { ReconcileBooks } from './reconcile-books.js';
@@ -33,8 +33,8 @@ export class ReconciliationRuns {
     return insertRun(this.database, { runId: uuidV7(this.wallNow()), scope: 'books', requestedBy: 'sys', requestedAt: now, night, state: 'queued' });
   }
 
-  /** Carries out the run that has waited longest; says whether there was one. */
-  async workOne(books: ReconcileBooks): Promise<boolean> {
+  /** Carries out the run that has waited longest; says whether there was one. One that fails as this worker ends is for the next. */
+  async workOne(books: Pick<ReconcileBooks, 'run'>, ending: () => boolean = () => false): Promise<boolean> {
     const run = await claimRun(this.database, (await readBusinessTime(this.database)).now);
     if (run === null) return false;
     const finish = async (state: 'done' | 'failed', report: Json): Promise<void> => {
@@ -46,6 +46,10 @@ export class ReconciliationRuns {
       const figures = Object.fromEntries(Object.entries({ accounts, entries, purchases, found, open }).map(([name, count]) => [name, String(count)]));
       await finish('done', { ...figures, byKind: counts(done), breakIds: [...breakIds] });
     } catch (error) {
+      if (ending()) {
+        await putBackRun(this.database, run.runId);
+        return false;
+      }
       await finish('failed', { reason: 'internal-error' }).catch(() => undefined);
       throw error;
     }

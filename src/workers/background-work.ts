@@ -3,7 +3,6 @@ import type { Ledger } from '../ledger/ledger.js';
 import { ApplyRetention } from '../operations/apply-retention.js';
 import { FoldActivity } from '../operations/fold-activity.js';
 import { PrepareProposals } from '../operations/prepare-proposals.js';
-import { ReconcileBooks } from '../operations/reconcile-books.js';
 import { ReconciliationRuns } from '../operations/reconciliation-runs.js';
 import { RunDueWork } from '../operations/run-due-work.js';
 import type { SignHeads } from '../operations/sign-heads.js';
@@ -12,6 +11,7 @@ import type { MailContactLinks } from '../operations/mail-contact-links.js';
 import type { Config } from '../platform/config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logging.js';
+import { BooksBeside } from './books-beside.js';
 import { reconcileWhatIsDue } from './nightly-reconciliation.js';
 import type { QueueBackend } from './queue-backend.js';
 import { Rounds } from './rounds.js';
@@ -25,8 +25,6 @@ const LINK_MAILS_MS = 2_000;
 const RETENTION_MS = 24 * 3_600_000;
 /** How soon a reconciliation that was asked for begins. */
 const RECONCILIATION_POLL_MS = 10_000;
-/** A reconciliation under way only reads, and is taken up again a day later by whoever finds it. */
-const RECONCILIATION_PATIENCE_MS = 2_000;
 /** No entry is to wait longer than 60 s for a signature that covers it, a slow round included. */
 const HEAD_SIGNING_MS = 20_000;
 
@@ -88,17 +86,20 @@ export function startBackgroundWork(parts: BackgroundParts, lifecycle: Lifecycle
   lifecycle.onDrain('retention', () => removal.stop());
 
   const runs = new ReconciliationRuns(database, wallNow);
-  const books = new ReconcileBooks(database, config.database.writerUrl);
+  const books = new BooksBeside(config.database.writerUrl);
   const nightly: Rounds = new Rounds({
     everyMs: RECONCILIATION_POLL_MS,
     round: () => reconcileWhatIsDue(runs, books, wallNow, () => nightly.ending),
     onFailure: (error) => {
       logger.warn({ err: error }, 'a reconciliation failed; its run says so');
     },
-    patienceMs: RECONCILIATION_PATIENCE_MS,
   });
   nightly.start();
-  lifecycle.onDrain('nightly-reconciliation', () => nightly.stop());
+  lifecycle.onDrain('nightly-reconciliation', () => {
+    const stopped = nightly.stop();
+    books.stop();
+    return stopped;
+  });
 }
 
 function startSchedules({ database, ledger, backend, wallNow }: BackgroundParts, lifecycle: Lifecycle, logger: Logger): void {

@@ -5,8 +5,8 @@ import type { ReconciliationRuns } from '../operations/reconciliation-runs.js';
 const HOUR = 2;
 
 /** Reconciles the books of the night, and whatever finance asked for (SPEC 13). With several workers each run is done by one. */
-export async function reconcileWhatIsDue(runs: ReconciliationRuns, books: ReconcileBooks, wallNow: () => number, ending: () => boolean): Promise<void> {
+export async function reconcileWhatIsDue(runs: ReconciliationRuns, books: Pick<ReconcileBooks, 'run'>, wallNow: () => number, ending: () => boolean): Promise<void> {
   const now = new Date(wallNow());
   if (now.getUTCHours() >= HOUR) await runs.queueNight(now.toISOString().slice(0, 'YYYY-MM-DD'.length));
-  while (!ending() && (await runs.workOne(books)));
+  while (!ending() && (await runs.workOne(books, ending)));
 }

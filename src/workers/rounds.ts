@@ -5,8 +5,6 @@ export interface RoundsOptions {
   /** One round. A failed one is told and followed by the next. */
   readonly round: () => Promise<unknown>;
   readonly onFailure: (error: unknown) => void;
-  /** How long a stop waits for a round under way; absent: until it is over. */
-  readonly patienceMs?: number;
 }
 
 /**
@@ -30,9 +28,8 @@ export class Rounds {
 
   /** Ends once the round under way is over. */
   async stop(): Promise<void> {
-    const { patienceMs } = this.options;
     this.stopping.abort();
-    await (patienceMs === undefined ? this.running : Promise.race([this.running, sleep(patienceMs, undefined, { ref: false })]));
+    await this.running;
   }
 
   /** One more round, after the last. */

@@ -117,6 +117,16 @@ describe('the books', () => {
     expect(codeOf(await story.service.get('/v1/reconciliations/none', story.market.finance))).toBe('reconciliation-not-found');
   });
 
+  it('are left to the next worker by one that ends', async () => {
+    const runs = new ReconciliationRuns(story.service.database, () => Date.now());
+    const killed = { run: () => Promise.reject(new Error('its process ended with SIGKILL')) };
+    expect(await runs.queueNight('2026-03-02')).toBe(true);
+    const state = async () => ok(await story.service.get('/v1/reconciliations', story.market.finance), runsAnswer).items.find(({ night }) => night === '2026-03-02')?.state;
+    expect([await runs.workOne(killed, () => true), await state()]).toEqual([false, 'queued']);
+    await expect(runs.workOne(killed)).rejects.toThrow('SIGKILL');
+    expect(await state()).toBe('failed');
+  });
+
   it('show a payment that was doubled, an allocation without payment, and an edited balance, and repair nothing', async () => {
     const [first, second] = (await story.purchases(customer)).filter(({ state }) => state === 'allocated');
     await plant(`INSERT INTO payment SELECT provider, '${randomUUID()}', account_id, seq, purchase_id, amount, currency, received_at, excess FROM payment WHERE purchase_id = '${first?.purchaseId ?? ''}'`);

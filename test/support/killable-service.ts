@@ -78,7 +78,7 @@ export class KillableService {
   }
 
   /** The secret of a key, a backend's for one account unless it says otherwise, as the service would have issued it. */
-  async keyFor(ownerUrl: string, accountId: string, scopes: readonly string[] = ['usage:write']): Promise<string> {
+  async keyFor(ownerUrl: string, accountId: string | null, scopes: readonly string[] = ['usage:write']): Promise<string> {
     const secret = `kac_${randomBytes(32).toString('base64url')}`;
     await query(
       ownerUrl,

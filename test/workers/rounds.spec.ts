@@ -53,10 +53,4 @@ describe('work that a worker does every so often', () => {
     await stop;
     expect(begun).toBe(1);
   });
-
-  it('does not wait longer than it has patience for a round that may be left', async () => {
-    const work = new Rounds({ everyMs: SOON_MS, round: () => new Promise<void>(() => undefined), onFailure: () => undefined, patienceMs: SOON_MS });
-    work.start();
-    await expect(work.stop()).resolves.toBeUndefined();
-  });
 });

@@ -66,6 +66,11 @@ export async function finishRun(database: Pick<DataSource, 'query'>, runId: stri
   await database.query('UPDATE reconciliation_run SET state = $2, finished_at = $3, report = $4 WHERE run_id = $1', [runId, state, new Date(now), JSON.stringify(report)]);
 }
 
+/** Nobody is at it any more, and nothing came of it: whoever asks next takes it. */
+export async function putBackRun(database: Pick<DataSource, 'query'>, runId: string): Promise<void> {
+  await database.query(`UPDATE reconciliation_run SET state = 'queued', started_at = NULL WHERE run_id = $1 AND state = 'running'`, [runId]);
+}
+
 export async function readRun(database: Pick<DataSource, 'query'>, runId: string): Promise<ReconciliationRun | null> {
   const [row] = await database.query<RunRow[]>(`SELECT ${COLUMNS} FROM reconciliation_run WHERE run_id = $1`, [runId]);
   return row === undefined ? null : runOf(row);
