@@ -1,4 +1,4 @@
-import { amount } from '../../src/domain/credits.js';
+import { amount, type Amount } from '../../src/domain/credits.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { newDebit } from '../workload/debits.js';
 import { randomDigest } from '../workload/random.js';
@@ -34,27 +34,39 @@ export async function setRules(ledger: Ledger, accounts: readonly string[]): Pro
   );
 }
 
-/** Lets accounts cross their thresholds in turn, at a rate, until it is stopped. Returns how to stop; it ends with the last one under way. */
+/**
+ * Lets accounts cross their thresholds in turn, at a rate, until it is stopped: once all have, all are given back what they used,
+ * together, so that little is measured but crossings. Returns how to stop; it ends with the last one under way.
+ */
 export function crossAtRate(ledger: Ledger, accounts: readonly string[], perSecond: number, committed: Committed): () => Promise<void> {
   const began = performance.now();
   const underWay = new Set<Promise<void>>();
+  const used = new Map<string, Amount>();
+  const given = new Map<string, Promise<unknown>>();
   let asked = 0;
+  const giveBack = (): void => {
+    for (const [accountId, credits] of used) given.set(accountId, ledger.execute(grant(accountId, credits.add(HAIR))));
+    used.clear();
+  };
+  const cross = async (accountId: string): Promise<void> => {
+    if (used.has(accountId)) giveBack();
+    await given.get(accountId);
+    const verdict = await ledger.execute(newDebit(accountId));
+    if (!verdict.ok) throw new Error(`a debit was refused: ${verdict.refusal.code}`);
+    committed.set(crossingOf(accountId, verdict.entry.seq), performance.now());
+    used.set(accountId, verdict.entry.credits);
+  };
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - began) / 1_000) * perSecond);
     for (; asked < due; asked += 1) {
-      const one = cross(ledger, accounts[asked % accounts.length] as string, committed).finally(() => underWay.delete(one));
+      const one = cross(accounts[asked % accounts.length] as string).finally(() => underWay.delete(one));
       underWay.add(one);
     }
   }, TICK_MS);
   return async () => {
     clearInterval(timer);
     await Promise.all(underWay);
+    giveBack();
+    await Promise.all(given.values());
   };
-}
-
-async function cross(ledger: Ledger, accountId: string, committed: Committed): Promise<void> {
-  const verdict = await ledger.execute(newDebit(accountId));
-  if (!verdict.ok) throw new Error(`a debit was refused: ${verdict.refusal.code}`);
-  committed.set(crossingOf(accountId, verdict.entry.seq), performance.now());
-  await ledger.execute(grant(accountId, verdict.entry.credits.add(HAIR)));
 }

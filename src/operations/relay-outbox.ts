@@ -5,16 +5,19 @@ import { claimEvents, insertDeliveries, markPublished, readForgotten, type Queue
 /** Who an event goes to, as contacts and endpoints stand now; where it may go was fixed when it was written. */
 export type TargetsOf = (manager: EntityManager, events: readonly LedgerEvent[]) => Promise<readonly (readonly Target[])[]>;
 
-/** Where messages wait for a worker. Adding one that is there already changes nothing. */
+/** Where messages wait for a worker. */
 export interface MessageQueue {
+  /** Hands them on, many together. */
   add(messages: readonly QueuedMessage[]): Promise<void>;
+  /** Puts each back by itself; one that was put back before, and still waits, stays as it is. */
+  addOnce(messages: readonly QueuedMessage[]): Promise<void>;
 }
 
 const AT_ONCE = 200;
 
 /**
- * Hands on what the ledger wrote into its outbox (SPEC 11): claims, fans out to contacts and endpoints, puts one job per
- * message into the queue, and only then marks it. Killed anywhere in between it does the same again, and nothing twice. The
+ * Hands on what the ledger wrote into its outbox (SPEC 11): claims, fans out to contacts and endpoints, puts the
+ * messages into the queue, and only then marks it. Killed anywhere in between it does the same again, and nothing twice. The
  * queue holds nothing that is not here as well: it can be emptied at any time.
  */
 export class RelayOutbox {
@@ -38,7 +41,7 @@ export class RelayOutbox {
   /** Puts back what the queue has lost: messages whose delivery has been due for `forMs`. Returns how many. */
   async recover(forMs: number): Promise<number> {
     const forgotten = await readForgotten(this.database, forMs, 2_000);
-    if (forgotten.length > 0) await this.queue.add(forgotten);
+    if (forgotten.length > 0) await this.queue.addOnce(forgotten);
     return forgotten.length;
   }
 

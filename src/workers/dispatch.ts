@@ -32,7 +32,7 @@ export class Dispatch {
     // Most of a delivery is waiting for somebody else's answer: a few that never answer must not hold up all others.
     const { concurrency = 64, lockMs = 30_000 } = options;
     this.worker =
-      deliver === null ? null : new MessageWorker(backend, new DeliverEvents(database, deliver, { ...DELIVERY, ...options }), { concurrency, lockMs, wallNow }, onFailure);
+      deliver === null ? null : new MessageWorker(backend, this.messages, new DeliverEvents(database, deliver, { ...DELIVERY, ...options }), { concurrency, lockMs, wallNow }, onFailure);
     this.loop.wake();
   }
 

@@ -6,15 +6,18 @@ import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js'
 import { within } from './within.js';
 
 export const MESSAGES = 'messages';
-/** What a job is named; its id is the message's. */
+/** What a job is named. */
 const DELIVER = 'deliver';
 
-type MessageJob = Job<{ readonly accountId: string }>;
+/** What a job carries is delivered side by side; a queue costs by the job, and most of all one in PostgreSQL. */
+const MESSAGES_A_JOB = 25;
+
+type MessageJob = Job<{ readonly messages: readonly QueuedMessage[] }>;
 
 /** How long adding may take before it counts as failed: a queue that is away must not hold the relay's claims for ever. */
 const ADD_TIMEOUT_MS = 5_000;
 
-/** Messages that wait for a worker. A job says which account to deliver for; what is delivered stands in the database. */
+/** Messages that wait for a worker. A job says which accounts to deliver for; what is delivered stands in the database. */
 export class Messages implements MessageQueue {
   readonly queue: JobQueue;
 
@@ -25,7 +28,13 @@ export class Messages implements MessageQueue {
   }
 
   async add(messages: readonly QueuedMessage[]): Promise<void> {
-    const jobs = messages.map(({ id, accountId }) => ({ name: DELIVER, data: { accountId }, opts: { jobId: id } }));
+    const jobs = [];
+    for (let from = 0; from < messages.length; from += MESSAGES_A_JOB) jobs.push({ name: DELIVER, data: { messages: messages.slice(from, from + MESSAGES_A_JOB) } });
+    await within(ADD_TIMEOUT_MS, this.queue.addBulk(jobs));
+  }
+
+  async addOnce(messages: readonly (QueuedMessage & { readonly inMs?: number })[]): Promise<void> {
+    const jobs = messages.map(({ id, accountId, inMs = 0 }) => ({ name: DELIVER, data: { messages: [{ id, accountId }] }, opts: { jobId: id, delay: inMs } }));
     await within(ADD_TIMEOUT_MS, this.queue.addBulk(jobs));
   }
 
@@ -46,13 +55,23 @@ export interface MessageWorkerOptions {
 export class MessageWorker {
   private readonly worker: { close(): Promise<void> };
 
-  constructor(backend: QueueBackend, deliver: DeliverEvents, { concurrency, lockMs, wallNow }: MessageWorkerOptions, onError: (error: unknown) => void) {
+  constructor(backend: QueueBackend, queue: Messages, deliver: DeliverEvents, { concurrency, lockMs, wallNow }: MessageWorkerOptions, onError: (error: unknown) => void) {
+    const deliverOne = async (message: QueuedMessage) => {
+      const inMs = await deliver.run(message.accountId, message.id);
+      return inMs === null ? [] : [{ ...message, inMs }];
+    };
     const worker = new Worker(
       MESSAGES,
       async (job: MessageJob, token?: string) => {
-        const comeBackIn = await deliver.run(job.data.accountId, job.id ?? '');
-        if (comeBackIn === null) return;
-        await job.moveToDelayed(wallNow() + comeBackIn, token);
+        const { messages } = job.data;
+        const tried = await Promise.allSettled(messages.map(deliverOne));
+        const left = tried.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+        // Each of them has a time of its own. One that came alone keeps its job.
+        if (messages.length > 1 && left.length > 0) await queue.addOnce(left);
+        const failed = tried.find((one) => one.status === 'rejected');
+        if (failed !== undefined) throw failed.reason;
+        if (messages.length > 1 || left[0] === undefined) return;
+        await job.moveToDelayed(wallNow() + left[0].inMs, token);
         throw new DelayedError();
       },
       { connection: backend.connection, concurrency, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1_000 },

@@ -33,7 +33,7 @@ describe.each(BACKENDS)('what operators see of the queues, kept in %s', (kind) =
     service = await TestService.start(database.writerUrl, { parts: { queues } });
     market = await Market.open(service);
     customer = await market.customer({ images: { images: '1' } }, ['100']);
-    await messages.add([{ id: MESSAGE, accountId: customer.accountId }]);
+    await messages.addOnce([{ id: MESSAGE, accountId: customer.accountId }]);
   });
   afterAll(async () => {
     await service.stop();
@@ -95,7 +95,7 @@ describe.each(BACKENDS)('what operators see of the queues, kept in %s', (kind) =
     expect(board.queues).toMatchObject([{ name: 'messages', readOnlyMode: true }, { name: 'schedules', readOnlyMode: true }]);
     expect(board.queues[0]?.jobs.map(({ id }) => id)).toEqual([MESSAGE]);
     const job = (await service.get(`/queues/api/queues/messages/${MESSAGE}`, market.operator)).body;
-    expect(job).toMatchObject({ job: { id: MESSAGE, data: { accountId: customer.accountId } } });
+    expect(job).toMatchObject({ job: { id: MESSAGE, data: { messages: [{ id: MESSAGE, accountId: customer.accountId }] } } });
     for (const action of ['pause', 'empty', 'obliterate']) {
       expect((await service.send('PUT', `/queues/api/queues/messages/${action}`, {}, { secret: market.operator })).status).toBeGreaterThanOrEqual(404);
     }

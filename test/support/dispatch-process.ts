@@ -30,6 +30,7 @@ if (KILL === 'between publish and mark') {
       await messages.add(wanted);
       die();
     },
+    addOnce: (wanted: Parameters<Messages['addOnce']>[0]) => messages.addOnce(wanted),
   };
   const relay = new RelayOutbox(database, targetsOf, queue, 100);
   for (;;) {
@@ -43,5 +44,5 @@ if (KILL === 'between publish and mark') {
     return { ok: false, permanent: false, status: null, excerpt: 'never said' } as const;
   };
   const deliver = new DeliverEvents(database, { mail: send, webhook: send }, { ...DELIVERY, leaseMs: 200 });
-  new MessageWorker(backend, deliver, { concurrency: 1, lockMs: 300, wallNow: () => Date.now() }, fail);
+  new MessageWorker(backend, messages, deliver, { concurrency: 1, lockMs: 300, wallNow: () => Date.now() }, fail);
 }
