@@ -40,7 +40,7 @@ export async function setRules(ledger: Ledger, accounts: readonly string[]): Pro
  */
 export function crossAtRate(ledger: Ledger, accounts: readonly string[], perSecond: number, committed: Committed): () => Promise<void> {
   const began = performance.now();
-  const underWay = new Set<Promise<void>>();
+  const turns = new Map<string, Promise<void>>();
   const used = new Map<string, Amount>();
   const given = new Map<string, Promise<unknown>>();
   let asked = 0;
@@ -59,13 +59,13 @@ export function crossAtRate(ledger: Ledger, accounts: readonly string[], perSeco
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - began) / 1_000) * perSecond);
     for (; asked < due; asked += 1) {
-      const one = cross(accounts[asked % accounts.length] as string).finally(() => underWay.delete(one));
-      underWay.add(one);
+      const accountId = accounts[asked % accounts.length] as string;
+      turns.set(accountId, (turns.get(accountId) ?? Promise.resolve()).then(() => cross(accountId)));
     }
   }, TICK_MS);
   return async () => {
     clearInterval(timer);
-    await Promise.all(underWay);
+    await Promise.all(turns.values());
     giveBack();
     await Promise.all(given.values());
   };

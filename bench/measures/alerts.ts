@@ -15,6 +15,8 @@ import { seedAccounts } from '../workload/seed.js';
 
 const CROSSINGS_A_SECOND = 200;
 const SOON_MS = 500;
+const WARM_UP_MS = 3_000;
+const WINDOW_MS = 3_000;
 /** What came later than this did not come. */
 const PATIENCE_MS = 10_000;
 
@@ -49,7 +51,8 @@ export const alerts: Measure = {
         const kind = redisUrl === null ? 'PostgreSQL' : 'Redis';
         const scene = { database, crossing, receiver, redisUrl };
         const soon: number[] = [];
-        const loop = { callers: 256, warmUpMs: scale.warmUpMs, windowMs: scale.windowMs };
+        // Relay and workers are begun anew in each round, and compiled in its first seconds.
+        const loop = { callers: 256, warmUpMs: Math.max(scale.warmUpMs, WARM_UP_MS), windowMs: Math.max(scale.windowMs, WINDOW_MS) };
         const runs = await alternate(scale.rounds, {
           delivered: () => runOnce(database, besideDebits(scene, account, true, soon), loop),
           down: () => runOnce(database, besideDebits(scene, account, false, soon), loop),
@@ -121,7 +124,7 @@ async function latencies({ database, crossing, receiver, redisUrl }: Scene, kind
   const committed: Committed = new Map();
   const stopCrossing = crossAtRate(ledger, crossing, CROSSINGS_A_SECOND, committed);
   // Connections open and code gets compiled; what came until then does not count.
-  await sleep(1_000);
+  await sleep(WARM_UP_MS);
   const from = performance.now();
   await sleep(windowMs);
   const to = performance.now();

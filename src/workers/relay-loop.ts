@@ -4,13 +4,18 @@ import type { RelayOutbox } from '../operations/relay-outbox.js';
 export interface RelayLoopOptions {
   /** How often the outbox is looked at although nobody said that there is something, in milliseconds. */
   readonly pollMs: number;
-  /** From one run to the next at least, in milliseconds, so that what a busy ledger commits all the time is gathered; the first after a pause begins at once. */
+  /**
+   * From one run to the next at least, in milliseconds, so that what a busy ledger commits all the time is gathered; the first
+   * after a pause begins at once. Where runs take long the machine is busy, and the next waits twice as long as the last took: fewer
+   * and larger runs leave the debits their turns.
+   */
   readonly gatherMs: number;
+  readonly mostGatherMs: number;
   /** How often what the queue has lost is looked for; that long a delivery has to be overdue. */
   readonly recoverMs: number;
 }
 
-export const RELAY_LOOP: RelayLoopOptions = { pollMs: 1_000, gatherMs: 15, recoverMs: 15_000 };
+export const RELAY_LOOP: RelayLoopOptions = { pollMs: 1_000, gatherMs: 15, mostGatherMs: 250, recoverMs: 15_000 };
 
 /**
  * Runs the relay when something was committed into the outbox, and now and then without being told: another instance, or this
@@ -22,6 +27,7 @@ export class RelayLoop {
   private stopped = false;
   private recoveredAt = -Infinity;
   private ranAt = -Infinity;
+  private ranForMs = 0;
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -59,10 +65,15 @@ export class RelayLoop {
 
   private async run(): Promise<void> {
     try {
-      const gatherFor = this.options.gatherMs - (this.clock() - this.ranAt);
+      const { gatherMs, mostGatherMs } = this.options;
+      const gatherFor = Math.min(Math.max(gatherMs, 2 * this.ranForMs), mostGatherMs) - (this.clock() - this.ranAt);
       if (gatherFor > 0) await sleep(gatherFor);
       this.again = false;
-      await this.relay.run().finally(() => (this.ranAt = this.clock()));
+      const began = this.clock();
+      await this.relay.run().finally(() => {
+        this.ranAt = this.clock();
+        this.ranForMs = this.ranAt - began;
+      });
       if (this.clock() - this.recoveredAt < this.options.recoverMs) return;
       this.recoveredAt = this.clock();
       await this.relay.recover(this.options.recoverMs);
