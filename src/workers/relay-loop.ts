@@ -6,7 +6,7 @@ export interface RelayLoopOptions {
   readonly pollMs: number;
   /**
    * From one run to the next at least, in milliseconds, so that what a busy ledger commits all the time is gathered; the first
-   * after a pause begins at once. Where runs take long the machine is busy, and the next waits twice as long as the last took: fewer
+   * after a pause begins at once. Where runs take long the machine is busy, and the next waits as long as the last took: fewer
    * and larger runs leave the debits their turns.
    */
   readonly gatherMs: number;
@@ -66,7 +66,7 @@ export class RelayLoop {
   private async run(): Promise<void> {
     try {
       const { gatherMs, mostGatherMs } = this.options;
-      const gatherFor = Math.min(Math.max(gatherMs, 2 * this.ranForMs), mostGatherMs) - (this.clock() - this.ranAt);
+      const gatherFor = Math.min(Math.max(gatherMs, this.ranForMs), mostGatherMs) - (this.clock() - this.ranAt);
       if (gatherFor > 0) await sleep(gatherFor);
       this.again = false;
       const began = this.clock();
