@@ -8,7 +8,7 @@ interface Keys {
   readonly operator: string;
 }
 
-const PAGES = ['overview', 'lots', 'ledger', 'entry', 'purchases', 'usage', 'statements', 'notices', 'alerts', 'keys', 'desk'] as const;
+const PAGES = ['overview', 'lots', 'ledger', 'entry', 'purchases', 'usage', 'statements', 'notices', 'alerts', 'keys', 'desk', 'desk-money', 'desk-rates', 'desk-queues'] as const;
 type PageName = (typeof PAGES)[number];
 
 const WIDTHS = [
@@ -40,7 +40,7 @@ interface Wanted {
 }
 
 async function takeOne(browser: Browser, client: ApiClient, keys: Keys, { name, file, options }: Wanted): Promise<string> {
-  const apiKey = name === 'desk' ? keys.operator : keys.admin;
+  const apiKey = name.startsWith('desk') ? keys.operator : keys.admin;
   const { path: link } = await client.succeed<{ path: string }>({ method: 'POST', path: '/v1/sign-in-links', apiKey, body: {} });
   const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -60,6 +60,9 @@ async function takeOne(browser: Browser, client: ApiClient, keys: Keys, { name, 
     alerts: `${base}/alerts`,
     keys: `${base}/keys`,
     desk: `${client.url}/app/desk`,
+    'desk-money': `${client.url}/app/desk/money`,
+    'desk-rates': `${client.url}/app/desk/rates`,
+    'desk-queues': `${client.url}/app/desk/queues`,
   };
   await page.goto(addresses[name]);
   await page.locator('h1').waitFor();

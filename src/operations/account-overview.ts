@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { whatTheBalanceBuys, type Buys } from '../domain/buys.js';
 import { addDays, localDate } from '../domain/calendar.js';
 import { governingOrderForm, zoneOf, type OrderForm } from '../domain/contract.js';
@@ -30,6 +30,9 @@ export interface Overview {
   readonly buys: readonly Buys[];
 }
 
+/** Reads with the rights of whoever asks. */
+export type ReadAs = <Result>(read: (database: DataSource | EntityManager) => Promise<Result>) => Promise<Result>;
+
 const NO_FILTER = { feature: null, holdId: null, from: null, until: null } as const;
 
 /** All that an admin wants to know in the morning, as of now. Nothing is written but what has fallen due. */
@@ -40,16 +43,19 @@ export class AccountOverview {
     private readonly runDueWork: RunDueWork,
   ) {}
 
-  async run(accountId: string): Promise<Overview> {
-    const access = await this.upToDate(accountId);
-    const account = (await readAccount(this.database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
-    const licensee = (await readLicensee(this.database, account.licenseeId)) ?? refuse('licensee-not-found', 'There is no such licensee.');
+  async run(accountId: string, readAs: ReadAs): Promise<Overview> {
+    const access = await this.upToDate(accountId, readAs);
     const { form, term, timeZone, buys } = await this.contractOf(accountId, access.now);
     const today = localDate(access.now, timeZone);
     await foldActivity(this.database, accountId);
     const longest = Math.max(...WINDOWS);
-    const use = await readBurn(this.database, accountId, addDays(today, -longest), today);
-    const [change] = await readFilteredPage(this.database, { accountId, order: 'newest', beyond: null, limit: 1 }, { ...NO_FILTER, types: ['status'] });
+    const { account, use, change, consumedInTerm } = await readAs(async (database) => ({
+      account: (await readAccount(database, accountId)) ?? refuse('account-not-found', 'There is no such account.'),
+      use: await readBurn(database, accountId, addDays(today, -longest), today),
+      change: (await readFilteredPage(database, { accountId, order: 'newest', beyond: null, limit: 1 }, { ...NO_FILTER, types: ['status'] }))[0],
+      consumedInTerm: await consumedIn(database, accountId, term, timeZone),
+    }));
+    const licensee = (await readLicensee(this.database, account.licenseeId)) ?? refuse('licensee-not-found', 'There is no such licensee.');
     return {
       account,
       licensee,
@@ -59,7 +65,7 @@ export class AccountOverview {
       today,
       form,
       term,
-      consumedInTerm: await this.consumedIn(accountId, term, timeZone),
+      consumedInTerm,
       runway: runwayOf(amount(access.available).add(access.held), today, byDay(use)),
       buys,
     };
@@ -72,11 +78,11 @@ export class AccountOverview {
   }
 
   /** Where something is due that the row does not show yet, it is booked first. */
-  private async upToDate(accountId: string): Promise<AccountAccess> {
-    const access = (await readAccess(this.database, accountId)) ?? refuse('account-not-found', 'There is no such account.');
+  private async upToDate(accountId: string, readAs: ReadAs): Promise<AccountAccess> {
+    const access = (await readAs((database) => readAccess(database, accountId))) ?? refuse('account-not-found', 'There is no such account.');
     if (!access.dueNow) return access;
     await this.runDueWork.touch(accountId);
-    return (await readAccess(this.database, accountId)) ?? access;
+    return (await readAs((database) => readAccess(database, accountId))) ?? access;
   }
 
   private async contractOf(accountId: string, now: number) {
@@ -89,12 +95,12 @@ export class AccountOverview {
     // A closed account buys nothing any more; what it was is in its entries.
     return 'code' in asked ? { form: null, term: null, timeZone: 'UTC', buys: [] } : asked;
   }
+}
 
-  private async consumedIn(accountId: string, term: Term | null, zone: string): Promise<Amount> {
-    if (term === null) return amount('0');
-    const days = await readBurn(this.database, accountId, localDate(term.from, zone), localDate(term.until - 1, zone));
-    return days.reduce((sum, { credits }) => sum.add(credits), amount('0'));
-  }
+async function consumedIn(database: DataSource | EntityManager, accountId: string, term: Term | null, zone: string): Promise<Amount> {
+  if (term === null) return amount('0');
+  const days = await readBurn(database, accountId, localDate(term.from, zone), localDate(term.until - 1, zone));
+  return days.reduce((sum, { credits }) => sum.add(credits), amount('0'));
 }
 
 function byDay(use: readonly DayOfFeature[]): DayOfUse[] {

@@ -82,7 +82,7 @@ describe('the second wall', () => {
 /** Reads of one account that its own keys may ask for. What is answered by the write path, or from memory, is not among them. */
 const BY_THE_WRITE_PATH = ['GET /v1/accounts/:accountId/unfunded-usage/:seq/settlement', 'GET /v1/accounts/:accountId/signed-head'];
 /** Put together by use cases over several tables, on the service's own connections: the check at the door is all that stands before them. */
-const BY_USE_CASES = ['contacts', 'overview', 'export'].map((name) => `GET /v1/accounts/:accountId/${name}`);
+const BY_USE_CASES = ['contacts', 'export'].map((name) => `GET /v1/accounts/:accountId/${name}`);
 const READS = Object.entries(ACCESS).filter(
   ([route, { scopes }]) =>
     (route.startsWith('GET /v1/accounts/:accountId') || route === 'GET /v1/api-keys') &&

@@ -145,6 +145,7 @@ inChromium('the desk of operators and of finance', () => {
     await page.getByText('Nothing was given up').waitFor();
     const [{ state } = { state: '' }] = await web.story.service.database.query<{ state: string }[]>("SELECT state FROM delivery WHERE target_id = 'hook-1'");
     expect(state).toBe('pending');
+    expect(await page.getByRole('link', { name: 'Jobs and schedules' }).getAttribute('href')).toBe('/queues');
     await context.close();
   });
 

@@ -34,8 +34,8 @@ export class OverviewController {
     answer: overviewAnswer,
     problems: ['account-not-found'],
   })
-  async get(@Param('accountId') accountId: string): Promise<unknown> {
-    return overviewView(await this.overview.run(accountId));
+  async get(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return overviewView(await this.overview.run(accountId, (read) => reading(this.database, request, read)));
   }
 
   @Get('burn')

@@ -102,6 +102,7 @@ export const desk = {
   'noticeStanding.delivered': 'Zugestellt',
   'noticeStanding.withdrawn': 'Zurückgezogen',
   'queues.title': 'Warteschlangen',
+  'queues.board': 'Aufträge und Zeitpläne',
   'queues.lead': 'Wie weit ist, was Lizenznehmer erfahren. Das Hauptbuch läuft weiter, während es wartet, und nichts geht verloren.',
   'queues.outbox': 'Wartet im Ausgang',
   'queues.nothingWaits': 'Alles ist weitergegeben.',

@@ -102,6 +102,7 @@ export const desk = {
   'noticeStanding.delivered': 'Delivered',
   'noticeStanding.withdrawn': 'Withdrawn',
   'queues.title': 'Queues',
+  'queues.board': 'Jobs and schedules',
   'queues.lead': 'How far what licensees are told has come. The ledger goes on while it waits, and nothing is lost.',
   'queues.outbox': 'Waiting in the outbox',
   'queues.nothingWaits': 'Everything is handed on.',

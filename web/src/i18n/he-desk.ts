@@ -102,6 +102,7 @@ export const desk = {
   'noticeStanding.delivered': 'נמסרה',
   'noticeStanding.withdrawn': 'בוטלה',
   'queues.title': 'תורים',
+  'queues.board': 'משימות ולוחות זמנים',
   'queues.lead': 'עד היכן הגיע מה שנמסר לבעלי הרישיון. ספר החשבונות ממשיך, ודבר אינו הולך לאיבוד.',
   'queues.outbox': 'ממתין בתיבת היוצאים',
   'queues.nothingWaits': 'הכול נמסר הלאה.',

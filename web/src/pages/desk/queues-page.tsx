@@ -18,7 +18,16 @@ export function QueuesPage() {
   const { t, count } = useLanguage();
   const queues = useQuery(queuesQuery);
   return (
-    <Page title={t('queues.title')} lead={t('queues.lead')}>
+    <Page
+      title={t('queues.title')}
+      lead={t('queues.lead')}
+      actions={
+        // Of the service itself and not a page of this account: the same session opens it.
+        <a className="button" href="/queues">
+          {t('queues.board')}
+        </a>
+      }
+    >
       <Loaded query={queues}>
         {({ outbox, pending, parked }) => (
           <>
