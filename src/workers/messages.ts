@@ -2,6 +2,7 @@ import { DelayedError, Worker, type Job } from 'bullmq';
 import type { DeliverEvents } from '../operations/deliver-events.js';
 import type { MessageQueue } from '../operations/relay-outbox.js';
 import type { QueuedMessage } from '../postgres/catalogue/relay.js';
+import { closeWorker } from './close-worker.js';
 import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
 
@@ -44,6 +45,9 @@ export class Messages implements MessageQueue {
   }
 }
 
+/** How long a queue may take to answer before it counts as away. */
+const ANSWER_MS = 2_000;
+
 export interface MessageWorkerOptions {
   readonly concurrency: number;
   /** How long a job of a worker that died stays its own, in milliseconds. */
@@ -54,9 +58,9 @@ export interface MessageWorkerOptions {
 
 /** Delivers what the jobs name. What is not settled yet comes back at its time; how often is for the database to say. */
 export class MessageWorker {
-  private readonly worker: { close(): Promise<void> };
+  private readonly worker: Parameters<typeof closeWorker>[0];
 
-  constructor(backend: QueueBackend, queue: Messages, deliver: DeliverEvents, { concurrency, lockMs, wallNow }: MessageWorkerOptions, onError: (error: unknown) => void) {
+  constructor(backend: QueueBackend, private readonly messages: Messages, deliver: DeliverEvents, { concurrency, lockMs, wallNow }: MessageWorkerOptions, onError: (error: unknown) => void) {
     const deliverOne = async (message: QueuedMessage) => {
       const inMs = await deliver.run(message.accountId, message.id);
       return inMs === null ? [] : [{ ...message, inMs }];
@@ -68,7 +72,7 @@ export class MessageWorker {
         const tried = await Promise.allSettled(messages.map(deliverOne));
         const left = tried.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
         // Each of them has a time of its own. One that came alone keeps its job.
-        if (messages.length > 1 && left.length > 0) await queue.addOnce(left);
+        if (messages.length > 1 && left.length > 0) await this.messages.addOnce(left);
         const failed = tried.find((one) => one.status === 'rejected');
         if (failed !== undefined) throw failed.reason;
         if (messages.length > 1 || left[0] === undefined) return;
@@ -86,6 +90,6 @@ export class MessageWorker {
   }
 
   close(): Promise<void> {
-    return this.worker.close();
+    return closeWorker(this.worker, this.messages.queue, ANSWER_MS);
   }
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'bullmq';
+import { closeWorker } from './close-worker.js';
 import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
 
@@ -24,7 +25,7 @@ const LEEWAY_MS = 60_000;
  */
 export class Schedules {
   readonly queue: JobQueue;
-  private readonly worker: { close(): Promise<void> };
+  private readonly worker: Parameters<typeof closeWorker>[0];
   private readonly timer: NodeJS.Timeout;
   private readonly answerMs: number;
   private readonly wallNow: () => number;
@@ -56,7 +57,7 @@ export class Schedules {
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.looking;
-    await this.worker.close();
+    await closeWorker(this.worker, this.queue, this.answerMs);
     await this.queue.close();
   }
 
