@@ -114,7 +114,7 @@ export const desk = {
   'queues.parkedWhat': 'Nach dem letzten Versuch, bis jemand sie neu anstößt.',
   'queues.parkedList': 'Aufgegebene Zustellungen',
   'queues.noneParked': 'Nichts wurde aufgegeben',
-  'queues.noneParkedWhat': 'Was nicht zugestellt werden kann, wird tagelang versucht, bevor es hier steht.',
+  'queues.noneParkedWhat': 'Was nicht zugestellt werden kann, wird etwa vier Stunden lang versucht, bevor es hier steht.',
   'queues.event': 'Ereignis',
   'queues.target': 'An',
   'queues.attempts': 'Versuche',

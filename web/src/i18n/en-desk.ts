@@ -114,7 +114,7 @@ export const desk = {
   'queues.parkedWhat': 'After the last attempt, until somebody replays them.',
   'queues.parkedList': 'Deliveries that were given up',
   'queues.noneParked': 'Nothing was given up',
-  'queues.noneParkedWhat': 'What cannot be delivered is tried again for days before it is listed here.',
+  'queues.noneParkedWhat': 'What cannot be delivered is tried again for about four hours before it is listed here.',
   'queues.event': 'Event',
   'queues.target': 'To',
   'queues.attempts': 'Attempts',

@@ -114,7 +114,7 @@ export const desk = {
   'queues.parkedWhat': 'אחרי הניסיון האחרון, עד שישוחזרו.',
   'queues.parkedList': 'מסירות שננטשו',
   'queues.noneParked': 'דבר לא ננטש',
-  'queues.noneParkedWhat': 'מה שאי אפשר למסור מנוסה שוב ימים לפני שהוא מופיע כאן.',
+  'queues.noneParkedWhat': 'מה שאי אפשר למסור מנוסה שוב במשך כארבע שעות לפני שהוא מופיע כאן.',
   'queues.event': 'אירוע',
   'queues.target': 'אל',
   'queues.attempts': 'ניסיונות',
