@@ -2,6 +2,7 @@ import { DelayedError, Worker, type Job } from 'bullmq';
 import type { DeliverEvents } from '../operations/deliver-events.js';
 import type { MessageQueue } from '../operations/relay-outbox.js';
 import type { QueuedMessage } from '../postgres/catalogue/relay.js';
+import { Places } from '../platform/places.js';
 import { closeWorker } from './close-worker.js';
 import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
@@ -49,6 +50,7 @@ export class Messages implements MessageQueue {
 const ANSWER_MS = 2_000;
 
 export interface MessageWorkerOptions {
+  /** Messages under way at once. */
   readonly concurrency: number;
   /** How long a job of a worker that died stays its own, in milliseconds. */
   readonly lockMs: number;
@@ -61,8 +63,10 @@ export class MessageWorker {
   private readonly worker: Parameters<typeof closeWorker>[0];
 
   constructor(backend: QueueBackend, private readonly messages: Messages, deliver: DeliverEvents, { concurrency, lockMs, wallNow }: MessageWorkerOptions, onError: (error: unknown) => void) {
+    // Many more at once than there is time for would all wait for their answers longer than they may.
+    const places = new Places(concurrency);
     const deliverOne = async (message: QueuedMessage) => {
-      const inMs = await deliver.run(message.accountId, message.id);
+      const inMs = await places.hold(() => deliver.run(message.accountId, message.id));
       return inMs === null ? [] : [{ ...message, inMs }];
     };
     const worker = new Worker(
@@ -79,7 +83,7 @@ export class MessageWorker {
         await job.moveToDelayed(wallNow() + left[0].inMs, token);
         throw new DelayedError();
       },
-      { connection: backend.connection, concurrency, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1_000 },
+      { connection: backend.connection, concurrency: Math.ceil(concurrency / 2), lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1_000 },
       backend.factory,
     );
     worker.on('error', onError);
