@@ -179,6 +179,18 @@ describe('unknown and missing fields', () => {
   });
 });
 
+it.each(Object.entries(ACCESS).filter(([route, { scopes }]) => route.startsWith('GET /v1/') && typeof scopes !== 'string'))('%s is not asked for a NUL', async (route) => {
+  const url = route.slice(4).replace(':accountId', customer.accountId).replaceAll(/:\w+/g, '1');
+  for (const name of ['search', 'cursor', 'feature', 'provider', 'actor', 'kind']) {
+    const { status } = await service.get(`${url}?${name}=%00`, market.operator);
+    expect([url, name, status < 500]).toEqual([url, name, true]);
+  }
+  if (url === '/v1/accounts') {
+    const refused = problem(await service.get(`${url}?search=a%00b`, market.operator));
+    expect([refused.code, refused.errors?.[0]?.parameter]).toEqual(['invalid-request', 'search']);
+  }
+});
+
 describe('an address', () => {
   it.each(['%00', '%ff', '..%2f..', 'a'.repeat(129), 'a'.repeat(5_000), "'%20OR%201=1--", '%F0%9F%98%80', '%'])('with %.20s in it leads nowhere', async (part) => {
     for (const url of [`/v1/accounts/${part}/balance`, `/v1/licensees/${part}`, `${customer.url}/entries/${part}`, `/v1/rate-cards/x/versions/${part}`]) {

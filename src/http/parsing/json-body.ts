@@ -84,7 +84,8 @@ function findUnkeepable(root: unknown): Refusal | null {
   return null;
 }
 
-function isKeepable(text: string): boolean {
+/** Whether PostgreSQL can keep a text, or be asked for it. */
+export function isKeepable(text: string): boolean {
   return !text.includes(NUL) && !HALF_A_PAIR.test(text);
 }
 

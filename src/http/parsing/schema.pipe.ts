@@ -2,7 +2,7 @@ import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import { ERROR_CODES, RefusedError, type ErrorCode } from '../../domain/errors.js';
 import type { DetailedRefusal, ProblemDetail } from '../problems/problem.js';
-import { escapePointer } from './json-body.js';
+import { escapePointer, isKeepable } from './json-body.js';
 
 const ERRORS_NAMED = 20;
 const knownCodes: ReadonlySet<string> = new Set(ERROR_CODES);
@@ -11,9 +11,20 @@ const knownCodes: ReadonlySet<string> = new Set(ERROR_CODES);
 export class SchemaPipe implements PipeTransform {
   transform(value: unknown, { schema, type }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
+    if (type === 'query') refuseWhatNobodyKeeps(value);
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
     throw new RefusedError(refusalOf(parsed.error.issues, value, type === 'query'));
+  }
+}
+
+/** Bodies were read so; a query is parsed by the framework. */
+function refuseWhatNobodyKeeps(query: unknown): void {
+  for (const [name, text] of Object.entries(query ?? {})) {
+    if (typeof text !== 'string' || isKeepable(text)) continue;
+    const detail = 'A text has no NUL and no half of a surrogate pair in it.';
+    const refused: DetailedRefusal = { code: 'invalid-request', detail, errors: [at([name], detail, true)] };
+    throw new RefusedError(refused);
   }
 }
 
