@@ -12,6 +12,7 @@ const HELP = `npm run drill [-- options]
   --accounts N    accounts that they use (default 200)
   --bulk N        the most debits of a bulk (default 1000)
   --requests N    hostile requests a route (default 5000)
+  --routes TEXT   only routes whose operation id contains it (default all)
   --only PART     storm or hostile
 `;
 
@@ -29,6 +30,7 @@ async function main(args: readonly string[]): Promise<boolean> {
       accounts: number(200),
       bulk: number(1_000),
       requests: number(5_000),
+      routes: { type: 'string', default: '' },
       only: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -58,7 +60,7 @@ async function main(args: readonly string[]): Promise<boolean> {
     );
   }
   if (values.only !== 'storm') {
-    const report = await runHostileClient(whole(seed), whole(values.requests), tell);
+    const report = await runHostileClient(whole(seed), whole(values.requests), values.routes, tell);
     findings.push(...report.findings);
     tell(
       `hostile client: seed ${seed}, ${String(report.requests)} requests on ${String(report.routes)} routes, ${JSON.stringify(report.byStatus)}, ${String(report.findings.length)} findings`,

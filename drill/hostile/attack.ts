@@ -17,6 +17,8 @@ export interface AttackOptions {
   readonly database: Client;
   readonly seed: number;
   readonly requestsPerRoute: number;
+  /** Only routes whose id contains it. */
+  readonly routes: string;
   readonly progress: (route: string, statuses: string) => void;
 }
 
@@ -47,8 +49,11 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
   const prey = await Prey.lay(customers);
   const findings: string[] = [];
   const byStatus: Record<string, number> = {};
+  let attacked = 0;
   try {
     for (const [index, route] of the.routes.entries()) {
+      if (!route.id.includes(options.routes)) continue;
+      attacked += 1;
       const raid = new Raid(the, route, await prey.fresh(customers), pool, new SeededRandom(options.seed + index));
       const before = await rowsOf(database, prey.victim.accountId);
       await raid.run(requestsPerRoute);
@@ -60,12 +65,12 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
       if (booked > 0) findings.push(`${route.id}: ${String(booked)} requests were refused and booked`);
       findings.push(...raid.findings);
       for (const [status, count] of Object.entries(raid.byStatus)) byStatus[status] = (byStatus[status] ?? 0) + count;
-      options.progress(route.id, JSON.stringify(raid.byStatus));
+      options.progress(route.id, [JSON.stringify(raid.byStatus), ...raid.findings].join('\n    '));
     }
   } finally {
     await Promise.all([client.close(), pool.destroy()]);
   }
-  return { routes: the.routes.length, requests: the.routes.length * requestsPerRoute, byStatus, findings: findings.slice(0, FINDINGS_TOLD) };
+  return { routes: attacked, requests: attacked * requestsPerRoute, byStatus, findings: findings.slice(0, FINDINGS_TOLD) };
 }
 
 /** All requests to one route. */
@@ -140,17 +145,17 @@ function jsonOf(text: string): unknown {
 }
 
 /**
- * A digest of all that an account has, table by table; but for when its keys were used last, and for the record of attempts on
- * it, which is to grow.
+ * A digest of all that an account has, table by table; but for when its keys were used last, for the record of attempts on it,
+ * which is to grow, and for what the service does by itself meanwhile: it signs heads, and tells everybody of privacy notices.
  */
 async function rowsOf(database: Client, accountId: string): Promise<Map<string, string>> {
   const { rows: tables } = await database.query<{ name: string }>(
-    `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'credits' AND column_name = 'account_id' AND table_name NOT LIKE 'administrative%' ORDER BY 1`,
+    `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'credits' AND column_name = 'account_id' AND table_name NOT LIKE 'administrative%' AND table_name <> 'signed_head' ORDER BY 1`,
   );
   const digests = new Map<string, string>();
   for (const { name } of tables) {
     const { rows } = await database.query<{ digest: string }>(
-      `SELECT md5(coalesce(string_agg((to_jsonb(t) - 'last_used_at')::text, '|' ORDER BY to_jsonb(t)::text), '')) AS digest FROM credits.${database.escapeIdentifier(name)} AS t WHERE account_id = $1`,
+      `SELECT md5(coalesce(string_agg((to_jsonb(t) - 'last_used_at')::text, '|' ORDER BY to_jsonb(t)::text), '')) AS digest FROM credits.${database.escapeIdentifier(name)} AS t WHERE account_id = $1 AND to_jsonb(t) ->> 'type' IS DISTINCT FROM 'privacy.announced'`,
       [accountId],
     );
     digests.set(name, rows[0]?.digest ?? '');

@@ -18,7 +18,7 @@ export interface HostileRequest {
 
 interface Hostile {
   readonly secret: string | null;
-  readonly entitled: boolean;
+  readonly scopes: readonly string[];
   /** Bound to the account of the attacker: then another account may be named. */
   readonly bound: boolean;
 }
@@ -28,7 +28,6 @@ export function hostileRequest(the: Interface, route: Route, prey: Prey, random:
   const caller = callerFor(route, prey, random);
   const elsewhere = caller.bound && random.whole(0, 4) === 0;
   const known = prey.known(elsewhere ? 'victim' : 'own');
-  const entitled = caller.entitled && !(elsewhere && route.pathParams.includes('accountId'));
   const key = random.whole(0, 11) === 0 ? null : randomUUID();
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = random.whole(0, 7) === 0 ? nastyText(random) : String(random.pick(known[name] ?? ['nothing']));
@@ -36,24 +35,28 @@ export function hostileRequest(the: Interface, route: Route, prey: Prey, random:
     return random.whole(0, 30) === 0 ? value.replaceAll(/[^!-~]|[?#]/g, '') : encoded(value);
   });
   const { body, type } = bodyFor(the, route, known, random);
+  const method = random.whole(0, 40) === 0 ? random.pick(['PUT', 'PATCH', 'OPTIONS', 'HEAD', 'POST', 'GET', 'DELETE']) : route.method;
+  // Another method may be another route of the same address, which others may use.
+  const answering = the.routes.find((other) => other.path === route.path && other.method === (method === 'HEAD' ? 'GET' : method)) ?? route;
+  const mayUse = answering.scopes.length === 0 || caller.scopes.some((scope) => answering.scopes.includes(scope));
   return {
-    method: random.whole(0, 40) === 0 ? random.pick(['PUT', 'PATCH', 'OPTIONS', 'HEAD', 'POST', 'GET', 'DELETE']) : route.method,
+    method,
     path: `${path}${queryFor(the, route, known, random)}`,
     headers: headersFor(caller, key, type, random),
     body,
-    entitled,
+    entitled: mayUse && !(elsewhere && route.pathParams.includes('accountId')),
     key,
   };
 }
 
 function callerFor(route: Route, prey: Prey, random: SeededRandom): Hostile {
   const dice = random.whole(0, 19);
-  if (dice === 0) return { secret: null, entitled: route.scopes.length === 0, bound: true };
-  if (dice === 1) return { secret: nastyText(random), entitled: route.scopes.length === 0, bound: true };
+  if (dice === 0) return { secret: null, scopes: [], bound: true };
+  if (dice === 1) return { secret: nastyText(random), scopes: [], bound: true };
   const scope = dice < 14 && route.scopes.length > 0 ? random.pick(route.scopes) : random.pick(Object.keys(prey.keys));
   const key = prey.keys[scope];
-  if (key === undefined) return { secret: null, entitled: false, bound: true };
-  return { secret: key.secret, bound: key.bound, entitled: route.scopes.length === 0 || key.scopes.some((one) => route.scopes.includes(one)) };
+  if (key === undefined) return { secret: null, scopes: [], bound: true };
+  return key;
 }
 
 function queryFor(the: Interface, route: Route, known: Readonly<Record<string, readonly unknown[]>>, random: SeededRandom): string {

@@ -1,10 +1,10 @@
-import { DelayedError, Worker, type Job } from 'bullmq';
+import { DelayedError, type Job } from 'bullmq';
 import type { DeliverEvents } from '../operations/deliver-events.js';
 import type { MessageQueue } from '../operations/relay-outbox.js';
 import type { QueuedMessage } from '../postgres/catalogue/relay.js';
 import { Places } from '../platform/places.js';
 import { closeWorker } from './close-worker.js';
-import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
+import { openQueue, openWorker, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
 
 export const MESSAGES = 'messages';
@@ -69,7 +69,7 @@ export class MessageWorker {
       const inMs = await places.hold(() => deliver.run(message.accountId, message.id));
       return inMs === null ? [] : [{ ...message, inMs }];
     };
-    const worker = new Worker(
+    this.worker = openWorker(
       MESSAGES,
       async (job: MessageJob, token?: string) => {
         const { messages } = job.data;
@@ -83,14 +83,10 @@ export class MessageWorker {
         await job.moveToDelayed(wallNow() + left[0].inMs, token);
         throw new DelayedError();
       },
-      { connection: backend.connection, concurrency: Math.ceil(concurrency / 2), lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1_000 },
-      backend.factory,
+      backend,
+      { concurrency: Math.ceil(concurrency / 2), lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1_000 },
+      onError,
     );
-    worker.on('error', onError);
-    worker.on('failed', (_job, error) => {
-      onError(error);
-    });
-    this.worker = worker;
   }
 
   close(): Promise<void> {

@@ -1,6 +1,5 @@
-import { Worker } from 'bullmq';
 import { closeWorker } from './close-worker.js';
-import { openQueue, type JobQueue, type QueueBackend } from './queue-backend.js';
+import { openQueue, openWorker, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
 
 export const SCHEDULES = 'schedules';
@@ -39,15 +38,9 @@ export class Schedules {
   ) {
     this.answerMs = answerMs;
     this.wallNow = wallNow;
-    const { connection } = backend;
     this.queue = openQueue(SCHEDULES, backend);
     this.queue.on('error', onError);
-    const worker = new Worker(SCHEDULES, async (job) => this.carryOut(job.name), { connection, concurrency: schedules.length }, backend.factory);
-    worker.on('error', onError);
-    worker.on('failed', (_job, error) => {
-      onError(error);
-    });
-    this.worker = worker;
+    this.worker = openWorker(SCHEDULES, async (job) => this.carryOut(job.name), backend, { concurrency: schedules.length }, onError);
     this.timer = setInterval(() => {
       this.look();
     }, putBackMs);

@@ -72,7 +72,7 @@ export class SupervisedService {
   async until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
     while (!(await condition())) {
-      if (performance.now() > deadline) throw new Error(`It did not become ${what}:\n${this.text}`);
+      if (performance.now() > deadline) throw new Error(`It did not become ${what}:\n${this.text.slice(-20_000)}`);
       await sleep(100);
     }
   }

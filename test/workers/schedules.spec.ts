@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openQueue, queueBackend, type QueueBackend } from '../../src/workers/queue-backend.js';
 import { SCHEDULES, Schedules } from '../../src/workers/schedules.js';
+import { withClient } from '../../src/postgres/connection.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { REDIS_IS_THERE, startRedis, type TestRedis } from '../support/redis.js';
 
@@ -55,6 +56,80 @@ describe.each(REDIS_IS_THERE ? (['PostgreSQL', 'Redis'] as const) : (['PostgreSQ
     else await running.queue.obliterate({ force: true });
     const before = runs;
     await until(() => runs >= before + 3);
+  });
+});
+
+describe('a queue in a database that takes nobody for a while, as when it recovers from a crash', () => {
+  let database: FreshDatabase;
+  let errors: string[];
+  let begun: number;
+  let runs: number;
+  let schedules: Schedules;
+
+  const takesConnections = async (allowed: boolean) => {
+    const elsewhere = new URL(database.ownerUrl);
+    const name = elsewhere.pathname.slice(1);
+    elsewhere.pathname = '/postgres';
+    await withClient({ url: elsewhere.toString(), applicationName: 'test' }, async (client) => {
+      await client.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS ${String(allowed)}`);
+      if (!allowed) await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+    });
+  };
+  const start = () => {
+    const run = async () => {
+      begun += 1;
+      await sleep(500);
+      runs += 1;
+    };
+    const backend = queueBackend({ redisUrl: null, writerUrl: database.writerUrl });
+    schedules = new Schedules(backend, [{ name: 'often', everyMs: 100, run }], (error) => errors.push(String(error)), { wallNow: now, putBackMs: 500 });
+  };
+  beforeEach(async () => {
+    database = await freshDatabase();
+    errors = [];
+    begun = 0;
+    runs = 0;
+  });
+  afterEach(async () => {
+    const closing = performance.now();
+    await schedules.close();
+    expect(performance.now() - closing).toBeLessThan(5_000);
+    await database.drop();
+  });
+
+  /** By the queue: while it is away each look runs the schedule by itself. */
+  const runsAgain = async () => {
+    const before = runs;
+    await until(() => runs >= before + 5);
+    expect(await schedules.queue.getJobSchedulersCount()).toBe(1);
+    const told = errors.length;
+    await sleep(1_500);
+    expect(errors.slice(told)).toEqual([]);
+  };
+
+  it('is asked about once a second, not without pause, and used again', async () => {
+    start();
+    // While it is at work, lest it wait for work: that it does with pauses.
+    await until(() => runs >= 2 && begun > runs);
+    const before = errors.length;
+    await takesConnections(false);
+    await sleep(3_000);
+    expect(errors.slice(before).join()).toContain('is not currently accepting connections');
+    expect(errors.length - before).toBeLessThan(60);
+
+    await takesConnections(true);
+    await runsAgain();
+  });
+
+  it('is found by a worker that was started meanwhile', async () => {
+    await takesConnections(false);
+    start();
+    await sleep(2_000);
+    expect(errors.join()).toContain('is not currently accepting connections');
+    expect(errors.length).toBeLessThan(60);
+
+    await takesConnections(true);
+    await runsAgain();
   });
 });
 
