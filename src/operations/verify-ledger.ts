@@ -144,7 +144,7 @@ class Verification {
   /** One page ahead: the server reads the next one while this one is being checked. */
   private async *pages(accountId: string, upTo: number): AsyncGenerator<EntryPage> {
     const read = (after: number): Promise<EntryPage> => {
-      const page = readEntryPage(this.readers.entries, { accountId, after, upTo, limit: PAGE }, this.readers.postings);
+      const page = readEntryPage(this.readers.entries, { accountId, after, upTo, limit: PAGE }, { second: this.readers.postings });
       // Where it fails while the page before it is being checked, it is asked for a moment later.
       page.catch(() => undefined);
       return page;

@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ACCOUNT_SETTING } from './account-wall.js';
 import { ACCOUNT_ROLE } from './roles.js';
@@ -10,7 +11,7 @@ export async function withinAccount<Result>(
   accountId: string,
   read: (database: EntityManager) => Promise<Result>,
 ): Promise<Result> {
-  if (!ACCOUNT_ID.test(accountId)) throw new Error('a caller is bound to something that is no account');
+  checkBound(accountId);
   const runner = database.createQueryRunner();
   try {
     // One round trip. All of it ends with the transaction, however it ends.
@@ -24,4 +25,41 @@ export async function withinAccount<Result>(
   } finally {
     await runner.release();
   }
+}
+
+/** Does one read with the rights of the service, on a connection that has those of one account. */
+export type AsService = <Result>(read: () => Promise<Result>) => Promise<Result>;
+
+/** A connection that reads with the rights of one account, for long reads without a transaction. To be released, whatever happens. */
+export async function accountClient(
+  database: DataSource,
+  accountId: string,
+): Promise<{ readonly client: Client; readonly asService: AsService; readonly release: () => Promise<void> }> {
+  checkBound(accountId);
+  const runner = database.createQueryRunner();
+  const client = (await runner.connect()) as Client;
+  const asAccount = () => client.query(`SET ROLE ${ACCOUNT_ROLE}; SET ${ACCOUNT_SETTING} = '${accountId}'`);
+  const asItself = () => client.query(`RESET ROLE; RESET ${ACCOUNT_SETTING}`);
+  const release = async (): Promise<void> => {
+    // One that cannot be given its own rights back is closed: nobody else gets it.
+    await asItself().catch(() => client.end());
+    await runner.release();
+  };
+  const asService: AsService = async (read) => {
+    await asItself();
+    const result = await read();
+    await asAccount();
+    return result;
+  };
+  try {
+    await asAccount();
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return { client, asService, release };
+}
+
+function checkBound(accountId: string): void {
+  if (!ACCOUNT_ID.test(accountId)) throw new Error('a caller is bound to something that is no account');
 }

@@ -6,7 +6,8 @@ import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { query } from '../support/ledger-account.js';
 import { Market, type Customer } from '../support/market.js';
 import { TestService, ok, type Answer } from '../support/service.js';
-import { placedAnswer } from '../../src/http/schemas/answers.js';
+import { licenseeAnswer, placedAnswer } from '../../src/http/schemas/answers.js';
+import { contactAnswer } from '../../src/http/schemas/telling.js';
 
 let database: FreshDatabase;
 let service: TestService;
@@ -34,20 +35,22 @@ afterAll(async () => {
 const within = <Row>(accountId: string, sql: string): Promise<Row[]> => withinAccount(service.database, accountId, (manager) => manager.query<Row[]>(sql));
 const asAccount = (sql: string): Promise<unknown> => query(database.writerUrl, `SET ROLE credits_account; ${sql}`);
 const DENIED = { code: '42501' };
+/** Without an account: an account sees those of its licensee. */
+const OF_LICENSEE = 'contact';
 
 describe('the second wall', () => {
   it('stands around every table with an account, old and new', async () => {
     const tables = await query(
       database.ownerUrl,
-      `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'credits' AND column_name = 'account_id' ORDER BY 1`,
+      `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'credits' AND column_name = 'account_id'`,
     );
-    expect(walled).toEqual(tables.map(({ name }) => name));
+    expect(walled).toEqual([...tables.map(({ name }) => name), OF_LICENSEE].sort());
     expect(walled).toEqual(expect.arrayContaining(['account', 'account_state', 'api_key', 'entry', 'lot', 'payment', 'posting', 'purchase']));
   });
 
   it('shows an account its own rows, and none of any other, whatever is asked', async () => {
     const seen = new Set<string>();
-    for (const table of walled) {
+    for (const table of walled.filter((name) => name !== OF_LICENSEE)) {
       for (const { account_id: accountId } of await within<{ account_id: string }>(ours.accountId, `SELECT account_id FROM ${table}`)) {
         expect([table, accountId]).toEqual([table, ours.accountId]);
         seen.add(table);
@@ -56,6 +59,15 @@ describe('the second wall', () => {
     expect([...seen]).toEqual(expect.arrayContaining(['account', 'account_state', 'api_key', 'entry', 'lot', 'payment', 'posting', 'purchase']));
     expect(await within(ours.accountId, `SELECT FROM entry WHERE account_id = '${theirs.accountId}' OR true`)).not.toEqual([]);
     expect(await within(ours.accountId, `SELECT FROM entry WHERE account_id = '${theirs.accountId}'`)).toEqual([]);
+  });
+
+  it('shows an account the contacts of its licensee, and of no other', async () => {
+    ok(await service.post('/v1/licensees', { licenseeId: 'other', legalName: 'Other Corp.' }, market.operator), licenseeAnswer);
+    const customers = [ours, await market.account('acc-of-other', 'other')];
+    for (const customer of customers) ok(await service.post(`${customer.url}/contacts`, { name: 'Ada', address: `ada@${customer.accountId}.example` }, customer.admin), contactAnswer);
+    for (const customer of customers) {
+      expect(await within(customer.accountId, 'SELECT address FROM contact WHERE true')).toEqual([{ address: `ada@${customer.accountId}.example` }]);
+    }
   });
 
   it('falls with the transaction: what the same connections do next is the service’s own again', async () => {
@@ -81,13 +93,10 @@ describe('the second wall', () => {
 
 /** Reads of one account that its own keys may ask for. What is answered by the write path, or from memory, is not among them. */
 const BY_THE_WRITE_PATH = ['GET /v1/accounts/:accountId/unfunded-usage/:seq/settlement', 'GET /v1/accounts/:accountId/signed-head'];
-/** Put together by use cases over several tables, on the service's own connections: the check at the door is all that stands before them. */
-const BY_USE_CASES = ['contacts', 'export'].map((name) => `GET /v1/accounts/:accountId/${name}`);
 const READS = Object.entries(ACCESS).filter(
   ([route, { scopes }]) =>
     (route.startsWith('GET /v1/accounts/:accountId') || route === 'GET /v1/api-keys') &&
     !BY_THE_WRITE_PATH.includes(route) &&
-    !BY_USE_CASES.includes(route) &&
     typeof scopes !== 'string' &&
     scopes.some((scope) => scope !== 'operator' && scope !== 'finance'),
 );

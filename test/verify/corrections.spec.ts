@@ -3,8 +3,11 @@ import type { Command } from '../../src/domain/command.js';
 import { amount } from '../../src/domain/credits.js';
 import { shortDigest } from '../../src/domain/hash-chain.js';
 import { HOUR_MS } from '../../src/domain/hold.js';
+import { ExportAccount } from '../../src/operations/export-account.js';
+import { SignHeads } from '../../src/operations/sign-heads.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
 import { withClient } from '../../src/postgres/connection.js';
+import { serviceDataSource } from '../../src/postgres/data-source.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { keepTables, restoreTables } from '../support/kept-tables.js';
 import { LedgerAccount, addRateVersion, openLedger, unwrap } from '../support/ledger-account.js';
@@ -114,5 +117,38 @@ describe('the verifier, of corrections', () => {
 
   it.each(CORRUPTIONS)('names %s', async (_, sql, expected) => {
     expect(await differences((query) => query(sql))).toContainEqual(expect.stringMatching(expected));
+  });
+});
+
+describe('the export, of corrections', () => {
+  it('is the same with the rights of the account alone, the other half of a transfer included; the connection gets its own back', async () => {
+    // One connection: whoever comes next gets the same.
+    const source = serviceDataSource({ url: database.writerUrl, poolSize: 1, applicationName: 'test', onPoolError: () => undefined });
+    await source.initialize();
+    const wallNow = (): number => 1_800_000_000_000;
+    const exporting = new ExportAccount(source, new SignHeads(source, [Buffer.alloc(32, 5)], wallNow), wallNow);
+    const textOf = async (accountId: string, bound: boolean): Promise<string> => {
+      let text = '';
+      for await (const part of await exporting.run(accountId, bound)) text += part;
+      return text;
+    };
+    const own = async () => {
+      const [row] = await source.query<object[]>(`SELECT current_user AS me, coalesce(current_setting('credits.account_id', true), '') AS account`);
+      expect(row).toEqual({ me: 'credits_writer', account: '' });
+    };
+    for (const accountId of ['acc-from', 'acc-to']) {
+      const asService = await textOf(accountId, false);
+      expect(asService).toContain('"line":"end"');
+      expect(await textOf(accountId, true)).toBe(asService);
+      await own();
+    }
+    // A reader that went away.
+    for await (const part of await exporting.run('acc-from', true)) {
+      expect(part).not.toBe('');
+      break;
+    }
+    await own();
+    await expect(exporting.run('acc-none', true)).rejects.toMatchObject({ refusal: { code: 'account-not-found' } });
+    await source.destroy();
   });
 });

@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { ContactBook } from '../../operations/contact-book.js';
 import { readContacts } from '../../postgres/catalogue/contacts.js';
+import { reading } from '../access/reading.js';
 import { requesterOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { existingAccount } from '../parsing/existing-account.js';
@@ -44,9 +45,11 @@ export class ContactsController {
 
   @Get()
   @Operation({ id: 'listContacts', summary: 'Contacts, and which of them mail reaches', answer: contactsAnswer, problems: ['account-not-found'] })
-  async list(@Param('accountId') accountId: string): Promise<unknown> {
-    await existingAccount(this.database, accountId);
-    return { items: (await readContacts(this.database, accountId)).map(contactView) };
+  async list(@Param('accountId') accountId: string, @Req() request: FastifyRequest): Promise<unknown> {
+    return reading(this.database, request, async (database) => {
+      await existingAccount(database, accountId);
+      return { items: (await readContacts(database, accountId)).map(contactView) };
+    });
   }
 
   @Delete(':contactId')

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ExportAccount } from '../../operations/export-account.js';
+import { callerOf } from '../access/requester.js';
 import { Operation } from '../openapi/operation.js';
 import { VERIFIER_FILE } from '../tokens.js';
 
@@ -24,8 +25,8 @@ export class ExportController {
     file: 'application/x-ndjson',
     problems: ['account-not-found', 'entry-not-found'],
   })
-  async export(@Param('accountId') accountId: string, @Res() reply: FastifyReply): Promise<void> {
-    const lines = await this.exportAccount.run(accountId);
+  async export(@Param('accountId') accountId: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const lines = await this.exportAccount.run(accountId, callerOf(request).accountId !== null);
     void reply
       .header('content-type', 'application/x-ndjson; charset=utf-8')
       .header('content-disposition', `attachment; filename="ledger-${accountId}.ndjson"`)

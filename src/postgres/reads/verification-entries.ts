@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { Entry } from '../../domain/entry.js';
 import { ENTRY_COLUMNS, POSTING_COLUMNS, entryOf, postingOf, type EntryRow, type PostingRow } from './entry-rows.js';
+import type { AsService } from '../within-account.js';
 import { readStoredEvents } from './verification-alerts.js';
 import { creditsReturnedRefunded } from '../../domain/refunded-return.js';
 import type { CitedEntry, EntryRecord, TransferHalf } from '../../domain/verification/replay.js';
@@ -25,9 +26,14 @@ interface Stretch {
 
 /**
  * The next entries in order of `seq`; an empty page is the end. With a second connection, postings are read while entries
- * are: up to where the page ends unless entries are missing.
+ * are: up to where the page ends unless entries are missing. Where the first may see no other account, `asService` lets it
+ * read the other half of a transfer.
  */
-export async function readEntryPage(client: Client, { accountId, after, upTo, limit }: Stretch, second: Client = client): Promise<EntryPage> {
+export async function readEntryPage(
+  client: Client,
+  { accountId, after, upTo, limit }: Stretch,
+  { second = client, asService = (read) => read() }: { readonly second?: Client; readonly asService?: AsService } = {},
+): Promise<EntryPage> {
   const expected = Math.min(after + limit, upTo);
   const postingRows = (to: number): Promise<PostingRow[]> => rowsOf<PostingRow>(second, 'verify-postings', POSTINGS, [accountId, after, to]);
   const ahead = second === client ? null : postingRows(expected);
@@ -55,7 +61,7 @@ export async function readEntryPage(client: Client, { accountId, after, upTo, li
       paymentReversal: reversals.get(entry.seq) ?? null,
       cited: CITING.has(entry.type) ? await readCited(client, entry) : null,
       unfunded: take(unfunded, entry.seq) ?? null,
-      transfer: entry.type === 'transfer-out' || entry.type === 'transfer-in' ? await readTransfer(client, entry) : null,
+      transfer: entry.type === 'transfer-out' || entry.type === 'transfer-in' ? await readTransfer(client, asService, entry) : null,
       events: take(events, entry.seq) ?? [],
       refundedReturn: creditsReturnedRefunded(entry.postings) === null ? null : await readRefundedReturn(client, accountId, entry.seq),
     });
@@ -90,13 +96,13 @@ async function readCited(client: Client, reversal: Entry): Promise<CitedEntry | 
 }
 
 /** Half of a transfer: its row, and the entry under the same key in the other account. */
-async function readTransfer(client: Client, entry: Entry): Promise<TransferHalf> {
+async function readTransfer(client: Client, asService: AsService, entry: Entry): Promise<TransferHalf> {
   const other = entry.subject ?? '';
-  const [found] = await rowsOf<{ seq: string }>(client, 'verify-counterpart', COUNTERPART, [other, entry.keyDigest]);
-  return {
-    row: await readTransferRow(client, entry.accountId, entry.seq, entry.type === 'transfer-out'),
-    counterpart: found === undefined ? null : await readOne(client, other, Number(found.seq)),
-  };
+  const counterpart = await asService(async () => {
+    const [found] = await rowsOf<{ seq: string }>(client, 'verify-counterpart', COUNTERPART, [other, entry.keyDigest]);
+    return found === undefined ? null : readOne(client, other, Number(found.seq));
+  });
+  return { row: await readTransferRow(client, entry.accountId, entry.seq, entry.type === 'transfer-out'), counterpart };
 }
 
 async function readOne(client: Client, accountId: string, seq: number): Promise<Entry | null> {
