@@ -12,7 +12,7 @@ const HELP = `npm run drill [-- options]
   --accounts N    accounts that they use (default 200)
   --bulk N        the most debits of a bulk (default 1000)
   --requests N    hostile requests a route (default 5000)
-  --routes TEXT   only routes whose operation id contains it (default all)
+  --routes REGEX  only routes whose operation id it finds (default all)
   --only PART     storm or hostile
 `;
 
@@ -60,7 +60,7 @@ async function main(args: readonly string[]): Promise<boolean> {
     );
   }
   if (values.only !== 'storm') {
-    const report = await runHostileClient(whole(seed), whole(values.requests), values.routes, tell);
+    const report = await runHostileClient(whole(seed), whole(values.requests), new RegExp(values.routes), tell);
     findings.push(...report.findings);
     tell(
       `hostile client: seed ${seed}, ${String(report.requests)} requests on ${String(report.routes)} routes, ${JSON.stringify(report.byStatus)}, ${String(report.findings.length)} findings`,

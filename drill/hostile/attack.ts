@@ -17,8 +17,8 @@ export interface AttackOptions {
   readonly database: Client;
   readonly seed: number;
   readonly requestsPerRoute: number;
-  /** Only routes whose id contains it. */
-  readonly routes: string;
+  /** Only routes whose operation id it finds. */
+  readonly routes: RegExp;
   readonly progress: (route: string, statuses: string) => void;
 }
 
@@ -52,7 +52,7 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
   let attacked = 0;
   try {
     for (const [index, route] of the.routes.entries()) {
-      if (!route.id.includes(options.routes)) continue;
+      if (!options.routes.test(route.id)) continue;
       attacked += 1;
       const raid = new Raid(the, route, await prey.fresh(customers), pool, new SeededRandom(options.seed + index));
       const before = await rowsOf(database, prey.victim.accountId);

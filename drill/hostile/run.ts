@@ -4,7 +4,7 @@ import { Theatre } from '../support/theatre.js';
 import { attack, type AttackReport } from './attack.js';
 
 /** The attack on one instance over a database of its own. Its findings include what the verifier finds afterwards. */
-export async function runHostileClient(seed: number, requestsPerRoute: number, routes: string, tell: (line: string) => void): Promise<AttackReport> {
+export async function runHostileClient(seed: number, requestsPerRoute: number, routes: RegExp, tell: (line: string) => void): Promise<AttackReport> {
   const theatre = await Theatre.open();
   const instance = await Instance.start('prey', theatre.postgres.writerUrl, theatre.secrets);
   try {
