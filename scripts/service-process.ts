@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ListeningMessage } from '../src/main.js';
+import { SERVICE_NODE_OPTIONS } from '../src/platform/node-options.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 /** A service that lived this long did not fail because of how it was started. */
@@ -42,7 +43,7 @@ export class ServiceProcess {
     return new Promise((resolve) => {
       let listened = false;
       // A process group of its own: Ctrl-C reaches only the supervisor, which passes it on once.
-      const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+      const child = spawn(process.execPath, [...SERVICE_NODE_OPTIONS, MAIN], {
         env: this.env,
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         detached: true,

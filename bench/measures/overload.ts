@@ -23,7 +23,7 @@ const TIMES_IN_PROCESS = 10;
 const TIMES_OVER_HTTP = 2;
 const CONNECTIONS = 2_000;
 const IDLE_CONNECTIONS = 5_000;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const CROWD = fileURLToPath(new URL('../load/crowd.js', import.meta.url));
 
 /** A queue has to fill before anything can be said of it, whatever else is measured quickly. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ListeningMessage } from '../../src/main.js';
+import { SERVICE_NODE_OPTIONS } from '../../src/platform/node-options.js';
 import type { BenchDatabase } from '../harness/database.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -37,7 +38,7 @@ export async function startService({ urls }: BenchDatabase, keyPepper = randomBy
     // All load comes with one key.
     RATE_LIMIT_REQUESTS: '100000000',
   };
-  const child = fork(MAIN, { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(MAIN, { env, execArgv: SERVICE_NODE_OPTIONS, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const exited = once(child, 'exit');
   const failed = exited.then(([code]: unknown[]) => {
     throw new Error(`the service ended with code ${String(code)}`);
