@@ -146,11 +146,12 @@ function jsonOf(text: string): unknown {
 
 /**
  * A digest of all that an account has, table by table; but for when its keys were used last, for the record of attempts on it,
- * which is to grow, and for what the service does by itself meanwhile: it signs heads, and tells everybody of privacy notices.
+ * which is to grow, and for what the service does by itself meanwhile: it signs heads, samples the burn, and tells everybody of
+ * privacy notices.
  */
 async function rowsOf(database: Client, accountId: string): Promise<Map<string, string>> {
   const { rows: tables } = await database.query<{ name: string }>(
-    `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'credits' AND column_name = 'account_id' AND table_name NOT LIKE 'administrative%' AND table_name <> 'signed_head' ORDER BY 1`,
+    `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'credits' AND column_name = 'account_id' AND table_name NOT LIKE 'administrative%' AND table_name NOT IN ('signed_head', 'burn_sample') ORDER BY 1`,
   );
   const digests = new Map<string, string>();
   for (const { name } of tables) {
