@@ -2,14 +2,13 @@ import type { DataSource } from 'typeorm';
 import { instantText } from '../domain/calendar.js';
 import { refuse } from '../domain/errors.js';
 import { EXPORT_FORMAT, exportText, forExport, type ExportLine } from '../domain/verification/export-lines.js';
-import { withPooledClient } from '../postgres/pooled-client.js';
 import { accountExists } from '../postgres/reads/accounts.js';
 import { verifiedHeads, verifiedSigningKeys } from '../postgres/reads/signed-heads.js';
 import { readEntryPage } from '../postgres/reads/verification-entries.js';
 import { readPriceLists } from '../postgres/reads/verification-payments.js';
 import { readProjection } from '../postgres/reads/verification-projections.js';
 import { readPublishedRateVersions } from '../postgres/reads/verification-rates.js';
-import { accountClient, withinAccount, type AsService } from '../postgres/within-account.js';
+import { clientWithin, withinAccount } from '../postgres/within-account.js';
 import type { SignHeads } from './sign-heads.js';
 
 const PAGE = 500;
@@ -38,7 +37,7 @@ export class ExportAccount {
   }
 
   private async *lines(accountId: string, bound: boolean): AsyncGenerator<string> {
-    const { client, asService, release } = bound ? await accountClient(this.database, accountId) : await serviceClient(this.database);
+    const { client, asService, release } = await clientWithin(this.database, bound ? accountId : null);
     let lines = 0;
     const text = (line: ExportLine): string => {
       lines += 1;
@@ -75,9 +74,4 @@ export class ExportAccount {
       await release();
     }
   }
-}
-
-async function serviceClient(database: DataSource) {
-  const asService: AsService = (read) => read();
-  return { ...(await withPooledClient(database)), asService };
 }

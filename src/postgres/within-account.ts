@@ -30,14 +30,18 @@ export async function withinAccount<Result>(
 /** Does one read with the rights of the service, on a connection that has those of one account. */
 export type AsService = <Result>(read: () => Promise<Result>) => Promise<Result>;
 
-/** A connection that reads with the rights of one account, for long reads without a transaction. To be released, whatever happens. */
-export async function accountClient(
+/**
+ * A connection for long reads without a transaction, with the rights of one account, or with the service's where none is named.
+ * To be released, whatever happens.
+ */
+export async function clientWithin(
   database: DataSource,
-  accountId: string,
+  accountId: string | null,
 ): Promise<{ readonly client: Client; readonly asService: AsService; readonly release: () => Promise<void> }> {
-  checkBound(accountId);
+  if (accountId !== null) checkBound(accountId);
   const runner = database.createQueryRunner();
   const client = (await runner.connect()) as Client;
+  if (accountId === null) return { client, asService: (read) => read(), release: () => runner.release() };
   const asAccount = () => client.query(`SET ROLE ${ACCOUNT_ROLE}; SET ${ACCOUNT_SETTING} = '${accountId}'`);
   const asItself = () => client.query(`RESET ROLE; RESET ${ACCOUNT_SETTING}`);
   const release = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import type { DeliverEvents } from '../operations/deliver-events.js';
 import type { MessageQueue } from '../operations/relay-outbox.js';
 import type { QueuedMessage } from '../postgres/catalogue/relay.js';
 import { Places } from '../platform/places.js';
-import { closeWorker } from './close-worker.js';
+import { closeWorker, type ClosableWorker } from './close-worker.js';
 import { openQueue, openWorker, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
 
@@ -60,7 +60,7 @@ export interface MessageWorkerOptions {
 
 /** Delivers what the jobs name. What is not settled yet comes back at its time; how often is for the database to say. */
 export class MessageWorker {
-  private readonly worker: Parameters<typeof closeWorker>[0];
+  private readonly worker: ClosableWorker;
 
   constructor(backend: QueueBackend, private readonly messages: Messages, deliver: DeliverEvents, { concurrency, lockMs, wallNow }: MessageWorkerOptions, onError: (error: unknown) => void) {
     // Many more at once than there is time for would all wait for their answers longer than they may.

@@ -1,4 +1,4 @@
-import { closeWorker } from './close-worker.js';
+import { closeWorker, type ClosableWorker } from './close-worker.js';
 import { openQueue, openWorker, type JobQueue, type QueueBackend } from './queue-backend.js';
 import { within } from './within.js';
 
@@ -24,7 +24,7 @@ const LEEWAY_MS = 60_000;
  */
 export class Schedules {
   readonly queue: JobQueue;
-  private readonly worker: Parameters<typeof closeWorker>[0];
+  private readonly worker: ClosableWorker;
   private readonly timer: NodeJS.Timeout;
   private readonly answerMs: number;
   private readonly wallNow: () => number;
