@@ -45,6 +45,8 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
   const client = new ApiClient(url, undefined, 2);
   const pool = new Pool(url, { connections: CONNECTIONS, headersTimeout: 30_000, bodyTimeout: 30_000 });
   const the = readInterface(await (await fetch(`${url}/openapi.json`)).json());
+  // An attack on nothing would find nothing.
+  if (!the.routes.some(({ id }) => options.routes.test(id))) throw new Error(`no operation of /openapi.json has an id with ${String(options.routes)}`);
   const customers = await Customers.open(client, operator);
   const prey = await Prey.lay(customers);
   const findings: string[] = [];
