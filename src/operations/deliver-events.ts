@@ -17,6 +17,7 @@ import {
 } from '../postgres/catalogue/deliveries.js';
 import type { Target, TargetKind } from '../postgres/catalogue/relay.js';
 import type { DeliveryOutcome } from './delivery-outcome.js';
+import { HeldLease } from './held-lease.js';
 
 export type Deliver = (event: LedgerEvent, targetId: string) => Promise<DeliveryOutcome>;
 
@@ -79,25 +80,34 @@ export class DeliverEvents {
   /** Whether something waits for another attempt; null: another worker is at it. */
   private async drain(accountId: string): Promise<boolean | null> {
     if (!(await this.leases.do(accountId))) return null;
+    const lease = new HeldLease(() => this.leases.do(accountId), this.options.leaseMs);
     try {
       for (;;) {
-        let { due, othersWait } = await this.dues.do(accountId);
-        if (due.length > 0 && othersWait && (await holdBack(this.database, accountId))) ({ due, othersWait } = await this.dues.do(accountId));
-        const settled = await Promise.all(byTarget(due).map((deliveries) => this.toTarget(accountId, deliveries)));
+        const { due, othersWait } = await this.inOrder(accountId);
+        const settled = await Promise.all(byTarget(due).map((deliveries) => this.toTarget(accountId, deliveries, lease)));
+        // The other sees to the rest.
+        if (lease.lost) return null;
         // What came in the meantime has a job of its own, which waits for this one.
         if (due.length < AT_ONCE) return othersWait || settled.includes(false);
-        // Held for longer than the lease it may be another's by now, who sees to the rest.
-        if (!(await this.leases.do(accountId))) return null;
       }
     } finally {
+      await lease.end();
       await this.ends.do(accountId);
     }
   }
 
+  /** What is due, without what would overtake something that its target was down for. */
+  private async inOrder(accountId: string): Promise<Due> {
+    let read = await this.dues.do(accountId);
+    while (read.due.length > 0 && read.othersWait && read.asOf !== null && (await holdBack(this.database, accountId, read.asOf))) read = await this.dues.do(accountId);
+    return read;
+  }
+
   /** Tries what is due for one target, in order, for as long as it answers. Says whether nothing of it is left pending. */
-  private async toTarget(accountId: string, deliveries: readonly DueDelivery[]): Promise<boolean> {
+  private async toTarget(accountId: string, deliveries: readonly DueDelivery[], lease: HeldLease): Promise<boolean> {
     let allSettled = true;
     for (const delivery of deliveries) {
+      if (lease.lost) return false;
       const { settled, downForMs } = await this.attempt(delivery);
       allSettled &&= settled;
       if (downForMs === null) continue;

@@ -116,7 +116,8 @@ describe.each(BACKENDS)('delivery with its queue in %s', (kind) => {
     const port = receiver.url;
     await receiver.close();
     if (redis !== null) await redis.kill();
-    start();
+    // However long it takes until somebody answers, nothing is parked.
+    start({ options: { ...QUICK, attempts: 1_000 } });
     const accounts = await Promise.all(Array.from({ length: 4 }, () => accountWith('100', ['80', '60', '40'])));
     for (let step = 0; step < 7; step += 1) await Promise.all(accounts.map((account) => use(account, '10')));
     if (redis !== null) await redis.start();

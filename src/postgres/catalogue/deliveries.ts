@@ -45,6 +45,7 @@ export async function freeLanes(database: DataSource, accountIds: readonly strin
 }
 
 interface DueRow {
+  readonly as_of: string;
   readonly nr: number;
   /** Null: something of the account waits for another attempt. */
   readonly body: LedgerEvent | null;
@@ -57,20 +58,22 @@ interface DueRow {
 export interface Due {
   readonly due: readonly DueDelivery[];
   readonly othersWait: boolean;
+  /** The instant at which this was so, by the database's clock. Null: there is nothing pending. */
+  readonly asOf: string | null;
 }
 
-/** What is due of each account, at most `limit` of each. */
+/** What is due of each account, at most `limit` of each: all of it as of one instant, so that of two that come due together none is alone. */
 export async function readDue(database: DataSource, accountIds: readonly string[], limit: number): Promise<Due[]> {
   const rows = await database.query<DueRow[]>(
-    `SELECT a.nr::integer AS nr, d.body, d.target_kind, d.target_id, d.attempts
+    `SELECT statement_timestamp()::text AS as_of, a.nr::integer AS nr, d.body, d.target_kind, d.target_id, d.attempts
        FROM unnest($1::text[]) WITH ORDINALITY AS a (account_id, nr) CROSS JOIN LATERAL (
          (SELECT d.seq, d.ordinal, o.body, d.target_kind, d.target_id, d.attempts
             FROM delivery AS d JOIN outbox AS o USING (account_id, seq, ordinal)
-           WHERE d.account_id = a.account_id AND d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
+           WHERE d.account_id = a.account_id AND d.state = 'pending' AND d.next_attempt_at <= statement_timestamp()
            ORDER BY d.account_id, d.seq, d.ordinal, d.target_kind, d.target_id LIMIT $2)
          UNION ALL
          (SELECT NULL, NULL, NULL, NULL, NULL, NULL FROM delivery
-           WHERE account_id = a.account_id AND state = 'pending' AND next_attempt_at > clock_timestamp() LIMIT 1)
+           WHERE account_id = a.account_id AND state = 'pending' AND next_attempt_at > statement_timestamp() LIMIT 1)
        ) AS d ORDER BY a.nr, d.seq, d.ordinal, d.target_kind, d.target_id`,
     [accountIds, limit],
   );
@@ -79,23 +82,27 @@ export async function readDue(database: DataSource, accountIds: readonly string[
   return of.map((found) => ({
     due: found.flatMap((row) => (row.body === null ? [] : [{ event: row.body, target: { kind: row.target_kind, id: row.target_id }, attempts: row.attempts }])),
     othersWait: found.some(({ body }) => body === null),
+    asOf: found[0]?.as_of ?? null,
   }));
 }
 
-/** What is due for a target that was down a moment ago waits for it, lest it overtake. Says whether there was any. */
-export async function holdBack(database: DataSource, accountId: string): Promise<boolean> {
+/**
+ * What was due for a target that was down a moment ago waits for it, lest it overtake. Says whether there was any. Judged as of
+ * the instant at which it was read: what has come due since then was not read, and would be overtaken.
+ */
+export async function holdBack(database: DataSource, accountId: string, asOf: string): Promise<boolean> {
   const rows = await database.query<unknown[]>(
     `WITH down AS (
        SELECT target_kind, target_id, max(next_attempt_at) AS until FROM delivery
-        WHERE account_id = $1 AND state = 'pending' AND attempts > 0 AND next_attempt_at > clock_timestamp() AND ${SAID_DOWN}
+        WHERE account_id = $1 AND state = 'pending' AND attempts > 0 AND next_attempt_at > $2::timestamptz AND ${SAID_DOWN}
         GROUP BY target_kind, target_id
      ), held AS (
        UPDATE delivery AS d SET next_attempt_at = down.until FROM down
-        WHERE d.account_id = $1 AND d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
+        WHERE d.account_id = $1 AND d.state = 'pending' AND d.next_attempt_at <= $2::timestamptz
           AND d.target_kind = down.target_kind AND d.target_id = down.target_id
        RETURNING 1
      ) SELECT * FROM held LIMIT 1`,
-    [accountId],
+    [accountId, asOf],
   );
   return rows.length > 0;
 }
@@ -134,10 +141,10 @@ export async function settleDeliveries(database: DataSource, attempts: readonly 
   );
 }
 
-/** A target that cannot be reached is left alone for a while: all that waits for it waits as long. */
+/** A target that cannot be reached is left alone for a while: all that waits for it waits as long, and comes due at one instant. */
 export async function postponeTarget(database: DataSource, accountId: string, target: Target, byMs: number): Promise<void> {
   await database.query(
-    `UPDATE delivery SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond'
+    `UPDATE delivery SET next_attempt_at = statement_timestamp() + $4 * interval '1 millisecond'
       WHERE account_id = $1 AND target_kind = $2 AND target_id = $3 AND state = 'pending'`,
     [accountId, target.kind, target.id, byMs],
   );

@@ -14,9 +14,11 @@ export type Place = Pick<LedgerEvent, 'accountId' | 'seq' | 'ordinal'>;
 
 /**
  * Takes events that nobody has handed on, oldest first, for so many milliseconds: whoever dies with them leaves them to the
- * next one. Several relays at once take different ones.
+ * next one. One relay takes at a time, until its transaction ends: another that took an account's later event meanwhile could
+ * have it delivered before the earlier one is there.
  */
 export async function claimEvents(manager: EntityManager, limit: number, forMs: number): Promise<LedgerEvent[]> {
+  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('relay', 0))`);
   const rows = await manager.query<{ body: LedgerEvent }[]>(
     `WITH claimed AS (
        UPDATE outbox AS o SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
