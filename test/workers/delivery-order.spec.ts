@@ -50,7 +50,7 @@ afterAll(async () => {
 const use = async (images: string): Promise<void> => void unwrap(await account.debit(randomUUID(), 'images', { images }));
 const relay = (targetsOf = toOne): Promise<number> => new RelayOutbox(dataSource, targetsOf, NO_QUEUE).run();
 const receives: Deliver = (event) => {
-  delivered.push(event.type === 'balance.below' ? event.ruleId : event.type);
+  delivered.push(event.ruleId ?? event.type);
   return Promise.resolve({ ok: true, status: 204, at: Date.now() });
 };
 const isDown: Deliver = () => Promise.resolve({ ok: false, permanent: false, status: null, excerpt: 'nobody there' });

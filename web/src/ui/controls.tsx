@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import { Button, Dialog, Heading, Input, Label, Modal, ModalOverlay, Text, TextArea, TextField } from 'react-aria-components';
 import { Link } from 'wouter';
 
@@ -91,6 +91,11 @@ export function Choice({ label, value, onChange, options }: ChoiceProps) {
 
 /** A step that has the reader's whole attention. Escape and the ground behind it close it. */
 export function Sheet({ title, open, onClose, children }: { readonly title: string; readonly open: boolean; readonly onClose: () => void; readonly children: ReactNode }) {
+  const dialog = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    // A button that its own press takes away takes the focus with it, and Escape would be heard by nobody.
+    if (document.activeElement === document.body) dialog.current?.focus();
+  });
   return (
     <ModalOverlay
       className="overlay"
@@ -101,7 +106,7 @@ export function Sheet({ title, open, onClose, children }: { readonly title: stri
       }}
     >
       <Modal className="modal">
-        <Dialog className="dialog">
+        <Dialog ref={dialog} className="dialog">
           <Heading slot="title" level={2}>
             {title}
           </Heading>
