@@ -58,16 +58,21 @@ export function localDate(instant: number, zone: string): string {
   return date;
 }
 
-let lastInstant = -1;
-let lastText = '';
+interface InstantText {
+  readonly instant: number;
+  readonly text: string;
+}
+// The same: what is booked together has one time of recording, beside the time at which each of it occurred.
+let latest: InstantText = { instant: 0, text: '1970-01-01T00:00:00.000Z' };
+let before = latest;
 
 /** RFC 3339 in UTC with milliseconds. */
 export function instantText(instant: number): string {
-  if (instant !== lastInstant) {
-    lastText = new Date(instant).toISOString();
-    lastInstant = instant;
+  if (instant !== latest.instant) {
+    [latest, before] = [before, latest];
+    if (instant !== latest.instant) latest = { instant, text: new Date(instant).toISOString() };
   }
-  return lastText;
+  return latest.text;
 }
 
 /** The same time of day so many calendar months before an instant, or on the last day of that month where it is shorter. */

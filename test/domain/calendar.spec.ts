@@ -49,4 +49,12 @@ describe('calendar days in the licensee’s zone (SPEC 3)', () => {
     expect(['Europe/Berlin', 'UTC', 'Mars/Olympus', ''].map(isTimeZone)).toEqual([true, true, false, false]);
     expect(instantText(Date.parse('2026-06-15T12:00:00.007Z'))).toBe('2026-06-15T12:00:00.007Z');
   });
+
+  it('writes every instant as itself, in whatever order they are asked for', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(0, 1, 2, 999, 1_781_524_800_007), { maxLength: 30 }), (instants) => {
+        expect(instants.map(instantText)).toEqual(instants.map((instant) => new Date(instant).toISOString()));
+      }),
+    );
+  });
 });
