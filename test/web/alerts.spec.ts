@@ -107,7 +107,7 @@ inChromium('alerts, set up in a browser and received for real', () => {
     await sheet.getByText('It would not have fired').waitFor();
     await sheet.getByRole('button', { name: 'Create the alert' }).click();
     const rule = page.getByRole('row').filter({ hasText: 'Balance at or below 50 credits' });
-    await rule.getByText('armed').waitFor();
+    await rule.getByText('armed', { exact: true }).waitFor();
 
     const { seq } = await web.story.use(of, 'captions', { minutes: '10' });
     await eventually(() => receiver.at('/hooks').length > 1 && mail.to('ops@licensee.example').some((one) => readable(one).includes('Balance: 40 credits')));
@@ -153,9 +153,9 @@ inChromium('alerts, set up in a browser and received for real', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     const changed = page.getByRole('row').filter({ hasText: 'Balance at or below 12.5 credits' });
     await changed.getByRole('button', { name: 'Mute' }).click();
-    await changed.getByText('muted').waitFor();
+    await changed.getByText('muted', { exact: true }).waitFor();
     await changed.getByRole('button', { name: 'Unmute' }).click();
-    await changed.getByText('armed').waitFor();
+    await changed.getByText('armed', { exact: true }).waitFor();
     await changed.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await changed.waitFor({ state: 'detached' });

@@ -217,6 +217,7 @@ inChromium('the desk of operators and of finance', () => {
     await page.goto(`${web.url}/app/desk/money`);
     await page.getByRole('button', { name: 'Look' }).first().click();
     await page.getByRole('dialog').waitFor();
+    await settled(page);
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await context.close();
