@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { verifyLedger } from '../../src/operations/verify-ledger.js';
@@ -40,11 +41,13 @@ describe('the verifier beside a running service', () => {
       while (going) {
         const batch = Array.from({ length: 100 }, () => account.debit(`key-${(sent += 1)}`, 'captions', { minutes: '0.1' }));
         for (const verdict of await Promise.all(batch)) unwrap(verdict);
+        // Without a rest the ledger would grow as fast as it is read.
+        await sleep(50);
       }
     });
     const reports = [];
     for (let run = 0; run < 3; run += 1) reports.push(await verifyLedger({ readerUrl: database.readerUrl }));
-    while (sent < 6_600) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (sent < 6_600) await sleep(20);
     going = false;
     await Promise.all(senders);
     reports.push(await verifyLedger({ readerUrl: database.readerUrl }));
