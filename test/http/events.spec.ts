@@ -57,8 +57,19 @@ class Client {
       signal: stopping.signal,
     });
     const client = new Client(stopping, answer.status);
-    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    if (answer.ok) expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     void client.read(answer.body as unknown as AsyncIterable<Uint8Array>);
+    return client;
+  }
+
+  /** When a place that was given up is free again, which the service hears of a moment later. */
+  static async openWhenFree(secret: string): Promise<Client> {
+    let client = await Client.open(service, secret);
+    for (let tries = 0; client.status === 429 && tries < 100; tries += 1) {
+      await sleep(100);
+      client = await Client.open(service, secret);
+    }
+    expect(client.status).toBe(200);
     return client;
   }
 
@@ -171,10 +182,7 @@ describe('the event stream', () => {
       await sleep(i % 4);
       socket.destroy();
     }
-    await sleep(300);
-    const client = await Client.open(service, secret);
-    expect(client.status).toBe(200);
-    client.close();
+    (await Client.openWhenFree(secret)).close();
   });
 
   it('ends within two seconds of the end of its key, and gives a key no more streams than there may be', async () => {
@@ -183,8 +191,7 @@ describe('the event stream', () => {
     for (let i = 0; i < 4; i += 1) clients.push(await Client.open(service, secret));
     expect(codeOf(await service.get(`${customer.url}/events`, secret))).toBe('rate-limited');
     clients.pop()?.close();
-    await sleep(200);
-    clients.push(await Client.open(service, secret));
+    clients.push(await Client.openWhenFree(secret));
     await service.database.query(`UPDATE api_key SET revoked_at = now() WHERE key_id = (SELECT max(key_id) FROM api_key WHERE scopes = '{account:read}')`);
     const began = performance.now();
     for (const client of clients) await client.until(({ ended }) => ended);
@@ -193,12 +200,11 @@ describe('the event stream', () => {
 
   it('cuts a client that does not read', async () => {
     const socket: Socket = connect({ host: '127.0.0.1', port: Number(new URL(service.url).port) });
-    socket.pause();
     socket.write(`GET ${customer.url}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${customer.backend}\r\n\r\n`);
+    await new Promise((resolve) => socket.once('readable', resolve));
     let cut = false;
     socket.on('close', () => (cut = true));
     socket.on('error', () => (cut = true));
-    await sleep(300);
     const text = 'x'.repeat(18_000);
     const notice: EventDraft = { type: 'rates.announced', ruleId: null, route, data: { noticeId: 'n', cardId: 'c', version: 2, effectiveDate: '2027-01-01', text } };
     const first = await append(notice);

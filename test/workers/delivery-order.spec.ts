@@ -66,7 +66,7 @@ describe('the events of an account', () => {
     await deliverAll(worker(isDown));
     await use('20');
     await relay();
-    const dueInMs = 400;
+    const dueInMs = 3_000;
     await query(database.ownerUrl, `UPDATE delivery SET next_attempt_at = clock_timestamp() + interval '${String(dueInMs)} ms' WHERE account_id = $1 AND attempts > 0`, [account.accountId]);
     let looks = 0;
     const slow = Object.assign(Object.create(dataSource) as DataSource, {
@@ -88,9 +88,9 @@ describe('the events of an account', () => {
   it('are delivered by one worker, however slowly its target answers', async () => {
     for (const images of ['25', '20', '20']) await use(images);
     await relay();
-    const options = { ...OPTIONS, leaseMs: 300 };
+    const options = { ...OPTIONS, leaseMs: 2_000 };
     const slowly: Deliver = async (event, id) => {
-      await sleep(400);
+      await sleep(2_500);
       return receives(event, id);
     };
     const first = deliverAll(worker(slowly, dataSource, options)).then(() => 'over');
@@ -102,11 +102,14 @@ describe('the events of an account', () => {
     await use('25');
     let goOn = (): void => undefined;
     const held = new Promise<void>((resolve) => (goOn = resolve));
-    const first = relay(async (manager, events) => {
-      await held;
-      return toOne(manager, events);
+    let first = Promise.resolve(0);
+    await new Promise<void>((hasClaimed) => {
+      first = relay(async (manager, events) => {
+        hasClaimed();
+        await held;
+        return toOne(manager, events);
+      });
     });
-    await sleep(100);
     await use('20');
     let secondIsDone = false;
     const second = relay().then(() => (secondIsDone = true));
