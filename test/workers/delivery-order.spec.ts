@@ -122,4 +122,18 @@ describe('the events of an account', () => {
     await deliverAll(worker(receives));
     expect(delivered).toEqual(['at-80', 'at-60']);
   });
+
+  it('are handed on again when a crash took away that they were, before they were marked', async () => {
+    await use('25');
+    // Commits of the relay do not wait for the disk: this is what is left of one when the database crashes right after it.
+    const crash = async (): Promise<void> => {
+      await query(database.ownerUrl, 'DELETE FROM delivery WHERE account_id = $1', [account.accountId]);
+      await query(database.ownerUrl, 'UPDATE outbox SET claimed_until = NULL WHERE account_id = $1 AND published_at IS NULL', [account.accountId]);
+    };
+    await new RelayOutbox(dataSource, toOne, { ...NO_QUEUE, add: crash }).run();
+    expect(await waiting()).toEqual([]);
+    await relay();
+    await deliverAll(worker(receives));
+    expect(delivered).toEqual(['at-80']);
+  });
 });

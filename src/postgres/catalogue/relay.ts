@@ -52,11 +52,14 @@ export async function insertDeliveries(manager: EntityManager, wanted: readonly 
   );
 }
 
-/** The events are in the queue, or have nobody to go to: the relay does not look at them again. */
+/**
+ * The events are in the queue, or have nobody to go to: the relay does not look at them again. But for those whose claim is gone: a
+ * crash of the database took it away with the deliveries (their commits do not wait for the disk), and they are to be claimed again.
+ */
 export async function markPublished(database: DataSource, places: readonly Place[]): Promise<void> {
   await database.query(
     `UPDATE outbox AS o SET published_at = clock_timestamp() FROM unnest($1::text[], $2::bigint[], $3::integer[]) AS p (account_id, seq, ordinal)
-      WHERE o.account_id = p.account_id AND o.seq = p.seq AND o.ordinal = p.ordinal`,
+      WHERE o.account_id = p.account_id AND o.seq = p.seq AND o.ordinal = p.ordinal AND o.claimed_until IS NOT NULL`,
     [places.map(({ accountId }) => accountId), places.map(({ seq }) => seq), places.map(({ ordinal }) => ordinal)],
   );
 }
