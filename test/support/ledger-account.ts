@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import type { AlertRule } from '../../src/domain/alert-rule.js';
 import type { Command, Debit, DebitMode, PlaceHold } from '../../src/domain/command.js';
 import { amount, type Amount } from '../../src/domain/credits.js';
 import { canonicalJson } from '../../src/domain/canonical-json.js';
@@ -104,6 +105,12 @@ export class LedgerAccount {
 
   execute(command: Omit<Command, 'accountId'> & Record<string, unknown>): Promise<Verdict> {
     return this.ledger.execute({ ...command, accountId: this.accountId } as unknown as Command);
+  }
+
+  /** A rule `at-<credits>` that tells everybody of a balance at or below so many credits. */
+  async warnAt(credits: string): Promise<void> {
+    const rule: AlertRule = { ruleId: `at-${credits}`, event: 'balance.below', credits, muted: false, mail: 'all', webhooks: true };
+    unwrap(await this.execute({ type: 'change-alert-rules', ...origin(`rule-${rule.ruleId}`, [credits]), ruleId: rule.ruleId, rule, mustExist: false }));
   }
 
   /** Signs an order form over a card; each purchase is placed under it and paid at once, so that its lot pins that version. */

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import type { AlertRule } from '../../src/domain/alert-rule.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { DeliverEvents, type Deliver } from '../../src/operations/deliver-events.js';
 import { RelayOutbox, type TargetsOf } from '../../src/operations/relay-outbox.js';
@@ -35,11 +34,7 @@ beforeEach(async () => {
   delivered = [];
   account = await LedgerAccount.open(database.ownerUrl, ledger);
   await account.buy('card', ['images'], [{ credits: '100' }]);
-  for (const credits of ['80', '60', '40']) {
-    const rule: AlertRule = { ruleId: `at-${credits}`, event: 'balance.below', credits, muted: false, mail: 'all', webhooks: true };
-    const digest = randomUUID().replaceAll('-', '');
-    unwrap(await account.execute({ type: 'change-alert-rules', keyDigest: digest, fingerprint: digest, actor: 'key:admin', ruleId: rule.ruleId, rule, mustExist: false }));
-  }
+  for (const credits of ['80', '60', '40']) await account.warnAt(credits);
 });
 afterAll(async () => {
   await ledger.drain();
@@ -54,7 +49,7 @@ const receives: Deliver = (event) => {
   return Promise.resolve({ ok: true, status: 204, at: Date.now() });
 };
 const isDown: Deliver = () => Promise.resolve({ ok: false, permanent: false, status: null, excerpt: 'nobody there' });
-const worker = (webhook: Deliver, over: DataSource = dataSource, options = OPTIONS): DeliverEvents => new DeliverEvents(over, { mail: webhook, webhook }, options);
+const worker = (webhook: Deliver, over: DataSource = dataSource): DeliverEvents => new DeliverEvents(over, { mail: webhook, webhook }, OPTIONS);
 const deliverAll = (by: DeliverEvents): Promise<number | null> => by.run(account.accountId, randomUUID());
 const waiting = (): Promise<Record<string, string | null>[]> =>
   query(database.ownerUrl, "SELECT attempts, next_attempt_at::text FROM delivery WHERE account_id = $1 AND state = 'pending' ORDER BY seq", [account.accountId]);
@@ -88,13 +83,12 @@ describe('the events of an account', () => {
   it('are delivered by one worker, however slowly its target answers', async () => {
     for (const images of ['25', '20', '20']) await use(images);
     await relay();
-    const options = { ...OPTIONS, leaseMs: 2_000 };
     const slowly: Deliver = async (event, id) => {
-      await sleep(2_500);
+      await sleep(OPTIONS.leaseMs + 500);
       return receives(event, id);
     };
-    const first = deliverAll(worker(slowly, dataSource, options)).then(() => 'over');
-    while ((await Promise.race([first, sleep(50)])) !== 'over') await deliverAll(worker(receives, dataSource, options));
+    const first = deliverAll(worker(slowly)).then(() => 'over');
+    while ((await Promise.race([first, sleep(50)])) !== 'over') await deliverAll(worker(receives));
     expect(delivered).toEqual(['at-80', 'at-60', 'at-40']);
   });
 

@@ -68,11 +68,7 @@ describe.each(BACKENDS)('delivery with its queue in %s', (kind) => {
   async function accountWith(credits: string, thresholds: readonly string[]): Promise<LedgerAccount> {
     const account = await LedgerAccount.open(database.ownerUrl, ledger);
     await account.buy('card', ['images'], [{ credits }]);
-    for (const threshold of thresholds) {
-      const rule: AlertRule = { ruleId: `at-${threshold}`, event: 'balance.below', credits: threshold, muted: false, mail: 'all', webhooks: true };
-      const digest = randomUUID().replaceAll('-', '');
-      unwrap(await account.execute({ type: 'change-alert-rules', keyDigest: digest, fingerprint: digest, actor: 'key:admin', ruleId: rule.ruleId, rule, mustExist: false }));
-    }
+    for (const threshold of thresholds) await account.warnAt(threshold);
     return account;
   }
 
